@@ -1,0 +1,23 @@
+"""Wires the package into a project: receivers, system checks and database triggers."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class OrgMembersConfig(AppConfig):
+    """The app `org_members`."""
+
+    name = "django_org_members"
+    label = "org_members"
+    verbose_name = _("Org Settings")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        pass
+
+        from .models import setup
+
+        pre_migrate.connect(setup.before_migrate, sender=self, dispatch_uid="org_members.before_migrate")
+        post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="org_members.after_migrate")
+

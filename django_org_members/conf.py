@@ -1,0 +1,114 @@
+"""The settings of the package: the only reader of `settings.ORG_MEMBERS`.
+
+Every setting is read when it is used, never at import, so that `override_settings` works in tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib import import_module
+from typing import Any, Literal, cast
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+
+SharedAccounts = Literal["provisioned", "sole_membership", "any_member"]
+
+
+class Settings:
+    """Typed access to the dict `ORG_MEMBERS` of a project's settings."""
+
+    def get(self, name: str, default: Any) -> Any:
+        """Return what the project wrote under `name`, or `default`."""
+        return getattr(django_settings, "ORG_MEMBERS", {}).get(name, default)
+
+    @property
+    def BASE_URL(self) -> str:
+        """Scheme and host that links in e-mails begin with, such as `https://app.example.com`.
+
+        Required outside DEBUG: links are never built from a request's Host header, which a client may forge.
+        """
+        url = self.get("BASE_URL", None)
+        if url is None and django_settings.DEBUG:
+            return "http://127.0.0.1:8000"
+        if not url:
+            raise ImproperlyConfigured('ORG_MEMBERS["BASE_URL"] is not set: links in e-mails need it.')
+        return cast(str, url).rstrip("/")
+
+    @property
+    def USER_ADAPTER(self) -> str:
+        """Dotted path of the `UserAdapter` class: the only code that knows the project's user model."""
+        return cast(str, self.get("USER_ADAPTER", "django_org_members.accounts.adapter.UserAdapter"))
+
+    @property
+    def AVAILABILITY_PROVIDER(self) -> str:
+        """Dotted path of the class that answers who is available now."""
+        return cast(
+            str, self.get("AVAILABILITY_PROVIDER", "django_org_members.availability.providers.StatusProvider")
+        )
+
+    @property
+    def MFA_ADAPTERS(self) -> Sequence[str] | None:
+        """Dotted paths of the MFA adapters to run; None: each one whose app is installed."""
+        return cast("Sequence[str] | None", self.get("MFA_ADAPTERS", None))
+
+    @property
+    def MFA_ENROLMENT_URL(self) -> str | None:
+        """URL name or path of the project's own enrolment page; None: the package's page."""
+        return cast("str | None", self.get("MFA_ENROLMENT_URL", None))
+
+    @property
+    def INVITATION_LIFETIME(self) -> timedelta:
+        """How long after it is sent an invitation can be accepted."""
+        return cast(timedelta, self.get("INVITATION_LIFETIME", timedelta(days=7)))
+
+    @property
+    def TEMPORARY_PASSWORD_LIFETIME(self) -> timedelta:
+        """How long a temporary password signs its owner in."""
+        return cast(timedelta, self.get("TEMPORARY_PASSWORD_LIFETIME", timedelta(hours=72)))
+
+    @property
+    def SHARED_ACCOUNTS(self) -> SharedAccounts:
+        """Whose password, MFA, e-mail and sessions an organization's managers may touch.
+
+        `provisioned`: accounts that this organization made and that have no other membership (the default);
+        `sole_membership`: any account without another membership; `any_member`: every member's account.
+        """
+        return cast(SharedAccounts, self.get("SHARED_ACCOUNTS", "provisioned"))
+
+    @property
+    def TRUSTED_PROXIES(self) -> Sequence[str]:
+        """Addresses or networks (`10.0.0.0/8`) whose X-Forwarded-For header is believed."""
+        return cast("Sequence[str]", self.get("TRUSTED_PROXIES", ()))
+
+    @property
+    def BATCH_SIZE(self) -> int:
+        """How many members a bulk action handles in one transaction."""
+        return cast(int, self.get("BATCH_SIZE", 1000))
+
+    @property
+    def SEARCH_LIMIT(self) -> int:
+        """How many matches of a search are counted and paged through; beyond it the page asks to narrow the search."""
+        return cast(int, self.get("SEARCH_LIMIT", 1000))
+
+
+settings = Settings()
+
+
+def import_setting(name: str) -> Any:
+    """Import what the dotted path in the setting `name` points to.
+
+    Raises `ImproperlyConfigured`, naming the setting, where the path leads nowhere.
+    """
+    path: str = getattr(settings, name)
+    return import_dotted(path, setting=name)
+
+
+def import_dotted(path: str, *, setting: str) -> Any:
+    """Import the attribute at the dotted `path`, which was read from `setting`."""
+    module_name, _, attribute = path.rpartition(".")
+    try:
+        return getattr(import_module(module_name), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ImproperlyConfigured(f'ORG_MEMBERS["{setting}"] names {path!r}, which cannot be imported.') from error

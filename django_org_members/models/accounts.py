@@ -1,0 +1,77 @@
+"""Accounts: what this package knows about a user's sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    """Accounts, made when they are first needed."""
+
+    def locked(self, user_ids: Iterable[Any]) -> dict[Any, Account]:
+        """Lock the accounts of these users, making the missing ones; returns them by user id.
+
+        Rows are locked in primary key order, after the organization and its memberships. Everything that touches a
+        sign-in takes this lock, and so does joining an organization: a reset here and a joining elsewhere queue up.
+        Must be called in a transaction.
+        """
+        ids = sorted(set(user_ids))
+        self.bulk_create([Account(user_id=user_id) for user_id in ids], ignore_conflicts=True)
+        rows = self.filter(user_id__in=ids).order_by("pk").select_for_update()
+        return {account.user_id: account for account in rows}
+
+
+class Account(models.Model):
+    """The state of one user's sign-in; a user without a row has the defaults."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="org_members_account",
+    )
+    session_epoch = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Sessions stamped with a lower number have ended.")
+    )
+    provisioned_by = models.ForeignKey(
+        "org_members.Organization",
+        verbose_name=_("provisioned by"),
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        editable=False,
+        help_text=_("The organization that made this account, by Create User or by an accepted invitation."),
+    )
+    phone = models.CharField(_("phone"), max_length=50, blank=True)
+    must_change_password = models.BooleanField(default=False, editable=False)
+    temporary_password_expires_at = models.DateTimeField(null=True, editable=False)
+    mfa_enrolment_required = models.BooleanField(default=False, editable=False)
+    sign_in_ended_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("When this package turned the user's is_active off; empty if it did not."),
+    )
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+    def temporary_password_expired(self, at: datetime) -> bool:
+        """Whether the temporary password no longer signs in."""
+        return (
+            self.must_change_password
+            and self.temporary_password_expires_at is not None
+            and at >= self.temporary_password_expires_at
+        )

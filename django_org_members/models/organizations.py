@@ -1,0 +1,72 @@
+"""Organizations and their one Owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Organization(models.Model):
+    """A customer's organization: the people in it, their roles and their invitations.
+
+    Saving a new one makes its Owner's membership too, so an organization never lacks its Owner. The two counters are
+    kept by database triggers (see `triggers`), exact also after raw SQL and bulk operations; nothing else writes them.
+    """
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(
+        _("slug"), max_length=80, unique=True, help_text=_("Short name for addresses: letters, digits and hyphens.")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        on_delete=models.PROTECT,
+        related_name="owned_organizations",
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    member_count = models.PositiveIntegerField(_("members"), default=0, editable=False)
+    active_member_count = models.PositiveIntegerField(_("active members"), default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("organization")
+        verbose_name_plural = _("organizations")
+        ordering = ("name", "pk")
+        permissions = (
+            ("view_members", _("See the organization's members")),
+            ("invite_member", _("Invite people by e-mail and manage pending invitations")),
+            ("create_member", _("Create accounts and add people directly")),
+            ("edit_member_profile", _("Edit members' name, e-mail and phone")),
+            ("set_member_role", _("Change members' roles")),
+            ("disable_member", _("Disable and enable members' access")),
+            ("remove_member", _("Remove members")),
+            ("reset_member_mfa", _("Reset members' multi-factor authentication")),
+            ("reset_member_password", _("Reset members' passwords")),
+            ("sign_out_member", _("Sign members out everywhere")),
+            ("view_member_activity", _("See members' sign-in activity")),
+            ("transfer_ownership", _("Transfer the ownership of the organization")),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new organization gets its Owner's membership in the same transaction."""
+        is_new = self._state.adding
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+            if is_new:
+                self._add_owner()
+
+    def _add_owner(self) -> None:
+        from .memberships import Membership
+        from .roles import Role
+
+        Membership.objects.using(self._state.db).get_or_create(
+            organization=self, user_id=self.owner_id, defaults={"role": Role.objects.using(self._state.db).owner()}
+        )
+        self.refresh_from_db(fields=["member_count", "active_member_count"])

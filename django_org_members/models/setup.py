@@ -1,0 +1,45 @@
+"""What the database holds besides tables: the built-in roles and the triggers, renewed around every `migrate`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.apps import apps as global_apps
+from django.db import connections, router
+
+from . import triggers
+from .roles import Role
+
+_COLORS = {Role.Key.OWNER: Role.Color.AMBER, Role.Key.ADMIN: Role.Color.BLUE, Role.Key.MEMBER: Role.Color.GRAY}
+_DESCRIPTIONS = {
+    Role.Key.OWNER: "Holds every permission, and the organization itself.",
+    Role.Key.ADMIN: "Manages the people of the organization.",
+    Role.Key.MEMBER: "Belongs to the organization and manages nobody.",
+}
+
+
+def before_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Drop the triggers: SQLite rebuilds a table to alter it, which a trigger that names it would break."""
+    if router.allow_migrate(using, sender.label) and triggers.tables_exist(connections[using]):
+        triggers.drop(connections[using])
+
+
+def after_migrate(sender: AppConfig, using: str, apps: Apps = global_apps, **kwargs: Any) -> None:
+    """Make the built-in roles, where the tables are there, and the triggers.
+
+    As Django makes permissions: after each migrate and flush, not in a migration, so that a flushed database has them.
+    """
+    if not router.allow_migrate(using, sender.label):
+        return
+    connection = connections[using]
+    if not triggers.tables_exist(connection):  # migrated back to zero
+        return
+    model = apps.get_model(sender.label, "Role")
+    for key in Role.Key:
+        model._default_manager.using(using).get_or_create(
+            key=key.value,
+            defaults={"name": key.value.capitalize(), "color": _COLORS[key], "description": _DESCRIPTIONS[key]},
+        )
+    triggers.install(connection)

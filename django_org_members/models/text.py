@@ -1,0 +1,19 @@
+"""Text that is stored to be compared: names and e-mail addresses in one folded form."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def folded(text: str) -> str:
+    """Return `text` for ordering and searching without regard to case or compatibility forms (NFKC, casefolded)."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def normalized_email(address: str) -> str:
+    """Return the one form in which an address is stored and compared: NFKC, trimmed, lower case.
+
+    The local part is folded too: mail systems that tell `Ada@` from `ada@` are not met in practice, and treating the
+    two as one person is the safe side for invitations.
+    """
+    return unicodedata.normalize("NFKC", address).strip().lower()

@@ -1,0 +1,85 @@
+"""PostgreSQL: counters by statement, with transition tables, so that a bulk of any size updates each organization once."""
+
+_COUNT = """
+CREATE OR REPLACE FUNCTION org_members_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    {changes}
+    RETURN NULL;
+END $$
+"""
+
+_APPLY = """
+    UPDATE org_members_organization AS o
+    SET member_count = o.member_count + d.members, active_member_count = o.active_member_count + d.active
+    FROM (
+        SELECT organization_id, SUM(members) AS members, SUM(active) AS active FROM ({rows}) AS changed
+        GROUP BY organization_id HAVING SUM(members) <> 0 OR SUM(active) <> 0
+    ) AS d
+    WHERE o.id = d.organization_id;
+"""
+_ADDED = "SELECT organization_id, 1 AS members, is_active::int AS active FROM added"
+_GONE = "SELECT organization_id, -1 AS members, -(is_active::int) AS active FROM gone"
+
+_FUNCTIONS = tuple(
+    _COUNT.replace("org_members_count", f"org_members_count_{event}").format(changes=_APPLY.format(rows=rows))
+    for event, rows in (("insert", _ADDED), ("delete", _GONE), ("update", f"{_ADDED} UNION ALL {_GONE}"))
+)
+
+_CHECK_ROLE = """
+CREATE OR REPLACE FUNCTION org_members_check_role() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    role_organization bigint;
+    role_key text;
+    owner_id org_members_organization.owner_id%TYPE;
+BEGIN
+    SELECT organization_id, key INTO role_organization, role_key FROM org_members_role WHERE id = NEW.role_id;
+    IF role_organization IS NOT NULL AND role_organization <> NEW.organization_id THEN
+        RAISE EXCEPTION 'org_members: the role belongs to another organization' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_TABLE_NAME = 'org_members_invitation' THEN
+        IF role_key = 'owner' THEN
+            RAISE EXCEPTION 'org_members: nobody is invited as Owner' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    SELECT o.owner_id INTO owner_id FROM org_members_organization AS o WHERE o.id = NEW.organization_id;
+    IF (role_key IS NOT DISTINCT FROM 'owner') <> (NEW.user_id = owner_id) THEN
+        RAISE EXCEPTION 'org_members: the role Owner belongs to the owner of the organization, and to nobody else'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+INSTALL = (
+    *_FUNCTIONS,
+    """
+    CREATE TRIGGER org_members_count_insert AFTER INSERT ON org_members_membership
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION org_members_count_insert()
+    """,
+    """
+    CREATE TRIGGER org_members_count_delete AFTER DELETE ON org_members_membership
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION org_members_count_delete()
+    """,
+    """
+    CREATE TRIGGER org_members_count_update AFTER UPDATE ON org_members_membership
+    REFERENCING NEW TABLE AS added OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION org_members_count_update()
+    """,
+    _CHECK_ROLE,
+    """
+    CREATE TRIGGER org_members_check_role BEFORE INSERT OR UPDATE OF organization_id, role_id, user_id
+    ON org_members_membership FOR EACH ROW EXECUTE FUNCTION org_members_check_role()
+    """,
+    """
+    CREATE TRIGGER org_members_check_role BEFORE INSERT OR UPDATE OF organization_id, role_id
+    ON org_members_invitation FOR EACH ROW EXECUTE FUNCTION org_members_check_role()
+    """,
+)
+
+DROP = (
+    *(f"DROP TRIGGER IF EXISTS org_members_count_{event} ON org_members_membership" for event in ("insert", "delete", "update")),
+    "DROP TRIGGER IF EXISTS org_members_check_role ON org_members_membership",
+    "DROP TRIGGER IF EXISTS org_members_check_role ON org_members_invitation",
+    *(f"DROP FUNCTION IF EXISTS org_members_count_{event}()" for event in ("insert", "delete", "update")),
+    "DROP FUNCTION IF EXISTS org_members_check_role()",
+)

@@ -1,0 +1,48 @@
+"""Signals for a project's own code.
+
+All are sent **inside** the transaction that makes the change: a receiver's error undoes the change, and a receiver
+that talks to the outside world does so with `transaction.on_commit`. `sender` is the model class (`Membership` or
+`Invitation`). Every signal carries:
+
+- `organization`: the `Organization`;
+- `actor`: the user who did it, or None where nobody was signed in (a management command);
+- `members`: a list of `Membership` (up to one batch), or `invitations`: a list of `Invitation`.
+"""
+
+from django.dispatch import Signal
+
+members_added = Signal()
+"""`members` joined. Also carries `how`: "created", "accepted" or "organization_created"."""
+
+members_removed = Signal()
+"""`members` were removed; the instances are unsaved copies that keep their `pk`."""
+
+members_disabled = Signal()
+"""`members` can no longer act in the organization."""
+
+members_enabled = Signal()
+"""`members` have their access back."""
+
+member_role_changed = Signal()
+"""`members` have a new role. Also carries `role` and `previous_roles`: a dict of member pk to `Role`."""
+
+member_profile_changed = Signal()
+"""The profile behind `members` changed. Also carries `changes`: a dict of member pk to {field: (before, after)}."""
+
+member_password_reset = Signal()
+"""`members` got a temporary password. The password itself is never sent."""
+
+member_mfa_reset = Signal()
+"""The second factors of `members` were removed."""
+
+member_sessions_ended = Signal()
+"""Every session of the accounts behind `members` has ended (also after disable, enable and the resets)."""
+
+invitation_sent = Signal()
+"""`invitations` were sent. Also carries `resent`: bool."""
+
+invitation_accepted = Signal()
+"""`invitations` were accepted; `members` are the memberships that came of them."""
+
+invitation_revoked = Signal()
+"""`invitations` can no longer be accepted."""
