@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .memberships import Membership
 
 
 class AppendOnly(TypeError):
@@ -102,6 +105,20 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.email}"
+
+    @classmethod
+    def about(cls, member: Membership, *, verb: str, actor: Any, **fields: Any) -> AuditEvent:
+        """Return an unsaved event about a member; `actor` is a user, or None where nobody was signed in."""
+        return cls(
+            organization_id=member.organization_id,
+            verb=verb,
+            actor_id=getattr(actor, "pk", None),
+            actor_name=str(actor or "")[:255],
+            user_id=member.user_id,
+            name=member.display_name,
+            email=member.email,
+            **fields,
+        )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Append; a saved event cannot be saved again."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
-from django.apps.registry import Apps
 from django.apps import apps as global_apps
+from django.apps.registry import Apps
 from django.db import connections, router
 
 from . import triggers

@@ -1,0 +1,99 @@
+"""What an action declares: from it come the menu, the bulk action, the pages, the verdict, the audit and the signal."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.dispatch import Signal
+from django.utils.translation import ngettext
+
+from ..models import Membership
+from ..policy import Judge, Verdict
+from ..policy.guards import Guard
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from .run import Run
+
+
+class MemberActionForm(forms.Form):
+    """The parameters of an action; its `cleaned_data` are the keyword arguments of `perform`.
+
+    `judge` is the actor in the organization; `member` the one to act on, or None in bulk.
+    """
+
+    def __init__(self, *args: Any, judge: Judge, member: Membership | None = None, **kwargs: Any) -> None:
+        self.judge = judge
+        self.member = member
+        super().__init__(*args, **kwargs)
+
+
+class MemberAction(ABC):
+    """Something done to members. Instances hold no state: one serves every request."""
+
+    name: ClassVar[str]
+    """Used in addresses, in code and for the audit event: letters and hyphens or underscores."""
+    label: ClassVar[StrOrPromise]
+    """The words on the button and in the menu."""
+    description: ClassVar[StrOrPromise] = ""
+    """One or two sentences for the confirmation page: what follows."""
+    icon: ClassVar[str] = "dot"
+    """A symbol of the icon sprite."""
+    position: ClassVar[int] = 100
+    """Where it stands among the others."""
+    permission: ClassVar[str]
+    """The permission that it needs on the organization."""
+    guards: ClassVar[Sequence[Guard]] = ()
+    """Rules about whom it reaches, beside those that hold for all."""
+    form_class: ClassVar[type[MemberActionForm]] = MemberActionForm
+    """Its parameters."""
+    verb: ClassVar[str]
+    """The verb of its audit event."""
+    signal: ClassVar[Signal | None] = None
+    """Sent once a run with the list of members."""
+    danger: ClassVar[bool] = False
+    """Whether pages mark it as dangerous."""
+    in_menu: ClassVar[bool] = False
+    """Whether the row's menu has it."""
+    in_bulk: ClassVar[bool] = False
+    """Whether it can be run on many members at once from the list."""
+    touches_accounts: ClassVar[bool] = True
+    """Whether it changes the users behind the members: their accounts are then locked."""
+
+    def is_relevant(self, member: Membership) -> bool:
+        """Whether it makes sense to offer this for the member in its present state."""
+        return True
+
+    def check(self, judge: Judge, member: Membership, params: Mapping[str, Any]) -> Verdict | None:
+        """Return a refusal that depends on the parameters, or None."""
+        return None
+
+    def already_done(self, member: Membership, params: Mapping[str, Any]) -> bool:
+        """Whether the member is already in the state that the action leads to."""
+        return False
+
+    def changing(self, members: list[Membership], params: Mapping[str, Any]) -> list[Membership]:
+        """Return those of the members that the action would change; override to ask for all at once."""
+        return [member for member in members if not self.already_done(member, params)]
+
+    @abstractmethod
+    def apply(self, run: Run) -> None:
+        """Make the change for `run.members`, in bulk, inside the transaction. No mail, no network: `run.after_commit`."""
+
+    def details(self, run: Run, member: Membership) -> dict[str, Any]:
+        """Return what the audit event keeps beside who and whom: JSON values, before and after, never a secret."""
+        return {}
+
+    def signal_arguments(self, run: Run) -> dict[str, Any]:
+        """Return what the signal carries beside organization, actor and members."""
+        return {}
+
+    def done_message(self, count: int) -> str:
+        """Return the message after `count` members were changed."""
+        return ngettext(
+            "%(action)s: done for %(count)d member.", "%(action)s: done for %(count)d members.", count
+        ) % {"action": self.label, "count": count}

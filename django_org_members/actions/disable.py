@@ -1,0 +1,48 @@
+"""Disable Access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ..accounts import signin
+from ..models import AuditEvent, Membership
+from ..policy import Permission
+from ..policy.guards import is_not_oneself, is_not_the_owner
+from ..signals import members_disabled
+from .base import MemberAction
+from .registry import register
+from .run import Run
+
+
+@register
+class Disable(MemberAction):
+    """End a member's access; data and history stay, and Enable undoes it.
+
+    The sign-in as a whole ends too where an organization made the account and no active membership is left.
+    """
+
+    name, label, icon, position = "disable", _("Disable Access"), "ban", 60
+    description = _("The member can no longer sign in. Data and audit history are preserved, and access can be enabled again.")
+    permission = Permission.DISABLE_MEMBER
+    guards = (is_not_the_owner, is_not_oneself)
+    verb, signal = AuditEvent.Verb.MEMBER_DISABLED, members_disabled
+    danger = in_menu = in_bulk = True
+
+    def is_relevant(self, member: Membership) -> bool:
+        """Offered to those who have access."""
+        return member.is_active
+
+    def already_done(self, member: Membership, params: Mapping[str, Any]) -> bool:
+        """Whether access is disabled already; when and by whom is kept then."""
+        return member.is_disabled
+
+    def apply(self, run: Run) -> None:
+        """Mark, turn off the sign-in where nothing is left to sign in to, end the sessions."""
+        run.rows.disable(at=run.now, by=run.actor)
+        for member in run.members:
+            member.is_active, member.disabled_at, member.disabled_by = False, run.now, run.actor
+        signin.end_where_unused(run.accounts.values(), now=run.now)
+        run.end_sessions()

@@ -1,0 +1,43 @@
+"""Enable Access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ..accounts import signin
+from ..models import AuditEvent, Membership
+from ..policy import Permission
+from ..signals import members_enabled
+from .base import MemberAction
+from .registry import register
+from .run import Run
+
+
+@register
+class Enable(MemberAction):
+    """Give a disabled member the access back. Sessions from before stay dead; a sign-in that we ended works again."""
+
+    name, label, icon, position = "enable", _("Enable Access"), "check", 61
+    description = _("The member can sign in again, with the same role as before.")
+    permission = Permission.DISABLE_MEMBER
+    verb, signal = AuditEvent.Verb.MEMBER_ENABLED, members_enabled
+    in_menu = in_bulk = True
+
+    def is_relevant(self, member: Membership) -> bool:
+        """Offered to those whose access is disabled."""
+        return member.is_disabled
+
+    def already_done(self, member: Membership, params: Mapping[str, Any]) -> bool:
+        """Whether the member has access."""
+        return member.is_active
+
+    def apply(self, run: Run) -> None:
+        """Unmark, turn the sign-in on where this package turned it off, and start from no session."""
+        run.rows.enable()
+        for member in run.members:
+            member.is_active, member.disabled_at, member.disabled_by = True, None, None
+        signin.restore(run.accounts.values())
+        run.end_sessions()

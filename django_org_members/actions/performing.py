@@ -1,0 +1,125 @@
+"""`perform`: the only writer of what is done to members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..conf import settings
+from ..models import Account, AuditEvent, Membership, Organization
+from ..models.memberships import MembershipQuerySet
+from ..policy import Judge, Verdict
+from .base import MemberAction
+from .registry import get
+from .run import Outcome, Run
+
+
+def verdict(name: str, *, actor: Any, member: Membership, **params: Any) -> Verdict:
+    """Return whether `actor` may do the action called `name` to `member`, read afresh from the database.
+
+    Raises `UnknownAction`, and `Membership.DoesNotExist` for a member that is gone.
+    """
+    judge = Judge(actor, member.organization)
+    (row,) = judge.load([judge.prepare(Membership.objects.all()).get(pk=member.pk)])
+    return judged(get(name), judge, row, params)
+
+
+def judged(action: MemberAction, judge: Judge, member: Membership, params: Mapping[str, Any]) -> Verdict:
+    """Return the verdict on a loaded member, the action's parameters included."""
+    answer = judge.verdict(action, member)
+    return (action.check(judge, member, params) or answer) if answer and params else answer
+
+
+def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: Any) -> Outcome:
+    """Do the action called `name` to `members` (of one organization) as far as the policy allows; returns the `Outcome`.
+
+    One transaction: locks the organization, the memberships and, where it touches them, the accounts, each in primary
+    key order; asks for every verdict again; applies; writes one audit event a member; sends one signal. Mail leaves
+    after the commit. Members that are refused, or already in the wanted state, do not stop the others; members that
+    are gone by now are in no list. For more than a thousand use `perform_in_batches`.
+
+    Raises `UnknownAction`, `ValueError` for members of several organizations, and `ValidationError` where the
+    parameters do not fit (the change is undone).
+    """
+    action = get(name)
+    ids, organizations = _targets(members)
+    if not ids:
+        return Outcome()
+    if len(organizations) > 1:
+        raise ValueError("perform() acts on the members of one organization at a time.")
+    with transaction.atomic():
+        judge = Judge(actor, Organization.objects.select_for_update().get(pk=organizations.pop()))
+        rows, accounts = _locked(action, judge, ids)
+        outcome = _sort(action, judge, rows, params)
+        if outcome.done:
+            _apply(action, Run(judge, outcome.done, accounts, params, timezone.now(), outcome.secrets))
+    return outcome
+
+
+def perform_in_batches(name: str, *, actor: Any, members: MembershipQuerySet, **params: Any) -> Iterator[Outcome]:
+    """Do the action to any number of members of one organization, yielding the `Outcome` of each batch.
+
+    Each batch (setting BATCH_SIZE) is a transaction of its own and needs a constant number of queries; memory does not
+    grow with the number of members. If it stops half-way, running it again does the rest.
+    """
+    last = 0
+    while True:
+        ahead = members.order_by("pk").filter(pk__gt=last).only("pk", "organization_id")
+        batch = list(ahead[: settings.BATCH_SIZE])
+        if not batch:
+            return
+        last = batch[-1].pk
+        yield perform(name, actor=actor, members=batch, **params)
+
+
+def _targets(members: Iterable[Membership]) -> tuple[list[int], set[int]]:
+    rows = list(members)
+    return [member.pk for member in rows], {member.organization_id for member in rows}
+
+
+def _locked(action: MemberAction, judge: Judge, ids: list[int]) -> tuple[list[Membership], dict[Any, Account]]:
+    """Take the locks, then read what the policy needs: what is judged is what will be changed."""
+    rows = Membership.objects.filter(pk__in=ids, organization=judge.organization)
+    locked = list(rows.order_by("pk").select_for_update().values_list("pk", "user_id"))
+    accounts: dict[Any, Account] = {}
+    if action.touches_accounts:
+        accounts = Account.objects.locked(user_id for _, user_id in locked)
+    members = judge.load(judge.prepare(rows).order_by("pk"))
+    for member in members:
+        if member.user_id in accounts:
+            member.user.org_members_account = accounts[member.user_id]
+    return members, accounts
+
+
+def _sort(action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]) -> Outcome:
+    outcome = Outcome()
+    allowed = []
+    for member in members:
+        answer = judged(action, judge, member, params)
+        if answer:
+            allowed.append(member)
+        else:
+            outcome.refused.append((member, answer))
+    outcome.done = action.changing(allowed, params)
+    done = {member.pk for member in outcome.done}
+    outcome.unchanged = [member for member in allowed if member.pk not in done]
+    return outcome
+
+
+def _apply(action: MemberAction, run: Run) -> None:
+    action.apply(run)
+    AuditEvent.objects.bulk_create(_events(action, run))
+    if action.signal is not None:
+        run.send(action.signal, **action.signal_arguments(run))
+
+
+def _events(action: MemberAction, run: Run) -> list[AuditEvent]:
+    return [
+        AuditEvent.about(
+            member, verb=action.verb, actor=run.actor, details=action.details(run, member), created_at=run.now
+        )
+        for member in run.members
+    ]

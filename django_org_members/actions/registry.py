@@ -1,0 +1,30 @@
+"""The actions by name, in the order in which pages show them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from ..exceptions import UnknownAction
+from .base import MemberAction
+
+_actions: dict[str, MemberAction] = {}
+A = TypeVar("A", bound=type[MemberAction])
+
+
+def register(action: A) -> A:
+    """Class decorator: make the action known. A later one of the same name replaces the earlier."""
+    _actions[action.name] = action()
+    return action
+
+
+def get(name: str) -> MemberAction:
+    """Return the action of this name; raises `UnknownAction`."""
+    try:
+        return _actions[name]
+    except KeyError:
+        raise UnknownAction(name) from None
+
+
+def all_actions() -> list[MemberAction]:
+    """Return every action in the order of `MemberAction.position`."""
+    return sorted(_actions.values(), key=lambda action: action.position)

@@ -1,0 +1,37 @@
+"""Remove."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ..models import AuditEvent, Membership
+from ..policy import Permission
+from ..policy.guards import is_not_oneself, is_not_the_owner
+from ..signals import members_removed
+from .base import MemberAction
+from .registry import register
+from .run import Run
+
+
+@register
+class Remove(MemberAction):
+    """Delete the membership. The account stays; its sessions end if this was its last organization."""
+
+    name, label, icon, position = "remove", _("Remove"), "trash", 70
+    description = _(
+        "The member is permanently deleted from the organization. Prefer Disable Access when in doubt, to preserve audit history."
+    )
+    permission = Permission.REMOVE_MEMBER
+    guards = (is_not_the_owner, is_not_oneself)
+    verb, signal = AuditEvent.Verb.MEMBER_REMOVED, members_removed
+    danger = in_menu = in_bulk = True
+
+    def apply(self, run: Run) -> None:
+        """Delete; the instances keep their pk for the receivers."""
+        last = [member for member in run.members if not run.judge.has_other_membership(member)]
+        run.rows.delete()
+        run.end_sessions(last)
+
+    def details(self, run: Run, member: Membership) -> dict[str, str]:
+        """Keep the role that the member had."""
+        return {"role": member.role.label}

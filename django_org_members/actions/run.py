@@ -1,0 +1,85 @@
+"""One run of an action over a batch of members, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ..accounts import sessions
+from ..models import Account, Membership, Organization
+from ..models.memberships import MembershipQuerySet
+from ..policy import Judge, Verdict
+from ..signals import member_sessions_ended
+
+
+@dataclass
+class Outcome:
+    """What a run did. A member is in exactly one of the three lists."""
+
+    done: list[Membership] = field(default_factory=list)
+    """Changed."""
+    unchanged: list[Membership] = field(default_factory=list)
+    """Already in the wanted state."""
+    refused: list[tuple[Membership, Verdict]] = field(default_factory=list)
+    """Not allowed, each with the reason."""
+    secrets: dict[int, str] = field(default_factory=dict, repr=False)
+    """Member pk to temporary password: shown once, kept nowhere."""
+
+
+@dataclass
+class Run:
+    """What `MemberAction.apply` works with: everything is locked, and every member was allowed."""
+
+    judge: Judge
+    members: list[Membership]
+    accounts: dict[Any, Account]
+    """The locked accounts by user pk, where the action touches accounts."""
+    params: dict[str, Any]
+    now: datetime
+    secrets: dict[int, str] = field(default_factory=dict, repr=False)
+    notes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What `apply` wants to tell `details` or the signal, by member pk."""
+
+    @property
+    def actor(self) -> Any:
+        """Who does it."""
+        return self.judge.actor
+
+    @property
+    def organization(self) -> Organization:
+        """The organization of all the members."""
+        return self.judge.organization
+
+    @property
+    def users(self) -> list[Any]:
+        """The users behind the members."""
+        return [member.user for member in self.members]
+
+    @property
+    def rows(self) -> MembershipQuerySet:
+        """The members as a queryset, for one statement over all."""
+        return Membership.objects.filter(pk__in=[member.pk for member in self.members])
+
+    def accounts_of(self, members: list[Membership]) -> list[Account]:
+        """Return the locked accounts behind some of the members."""
+        return [self.accounts[member.user_id] for member in members]
+
+    def end_sessions(self, members: list[Membership] | None = None) -> None:
+        """End every session of the accounts behind the members (all of the run, unless some are named)."""
+        ended = self.members if members is None else members
+        if ended:
+            sessions.end(self.accounts_of(ended))
+            self.send(member_sessions_ended, members=ended)
+
+    def send(self, signal: Any, **arguments: Any) -> None:
+        """Send a signal of this package inside the transaction; a receiver's error undoes the run."""
+        arguments.setdefault("members", self.members)
+        signal.send(sender=Membership, organization=self.organization, actor=self.actor, **arguments)
+
+    def after_commit(self, function: Callable[[], Any]) -> None:
+        """Call the function when the change is durable; its failure is logged and undoes nothing."""
+        transaction.on_commit(function, robust=True)

@@ -1,0 +1,111 @@
+"""The frame of Org Settings: one organization, one actor, the tabs, and the pages in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Membership, Organization
+from ..policy import Judge, Permission
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from .organizations import OrganizationAdmin
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of Org Settings."""
+
+    name: str
+    """URL name, without the prefix `org_members_organization_`."""
+    label: StrOrPromise
+    permission: str
+    """Without it the tab is not shown, and its pages answer 403."""
+
+
+TABS: list[Tab] = [
+    Tab("members", _("Members"), Permission.VIEW_MEMBERS),
+]
+"""The tabs in order; later parts of the package add theirs."""
+
+
+@dataclass(frozen=True)
+class OrgSettings:
+    """What every page of Org Settings works with."""
+
+    model_admin: OrganizationAdmin
+    judge: Judge
+
+    @property
+    def site(self) -> admin.AdminSite:
+        """The admin site that serves the page."""
+        return self.model_admin.admin_site
+
+    @property
+    def organization(self) -> Organization:
+        """The organization whose settings these are."""
+        return self.judge.organization
+
+    def url(self, name: str, **ids: Any) -> str:
+        """Return the address of a page of this organization; `name` is without the prefix `org_members_`."""
+        ids["organization_id"] = self.organization.pk
+        return reverse(f"{self.site.name}:org_members_{name}", kwargs=ids)
+
+    def require(self, permission: str) -> None:
+        """Raise `PermissionDenied`, with the reason, if the actor lacks the permission."""
+        verdict = self.judge.may(permission)
+        if not verdict:
+            raise PermissionDenied(str(verdict.reason))
+
+    def member(self, member_id: int) -> Membership:
+        """Return a member of this organization, loaded for the judge; another's is as missing as one that is gone."""
+        members = self.judge.prepare(Membership.objects.select_related("disabled_by"))
+        try:
+            (member,) = self.judge.load([members.get(pk=member_id)])
+        except Membership.DoesNotExist:
+            raise Http404(_("There is no such member.")) from None
+        return member
+
+    def context(self, request: HttpRequest, *, tab: str, title: StrOrPromise, **more: Any) -> dict[str, Any]:
+        """Return the template context of a page in the frame."""
+        return {
+            **self.site.each_context(request),
+            "opts": self.model_admin.opts,
+            "org": self,
+            "organization": self.organization,
+            "tabs": [
+                {"label": each.label, "url": self.url(f"organization_{each.name}"), "current": each.name == tab}
+                for each in TABS
+                if self.judge.may(each.permission)
+            ],
+            "title": title,
+            **more,
+        }
+
+
+Page = Callable[..., HttpResponseBase]
+"""`page(request, org, **ids)`: a view inside the frame."""
+
+
+def route(model_admin: OrganizationAdmin, pattern: str, page: Page, name: str) -> URLPattern:
+    """Return the URL of a page below one organization; `name` is without the prefix `org_members_`.
+
+    An organization in which the actor has no right at all is as missing as one that does not exist.
+    """
+
+    def view(request: HttpRequest, organization_id: int, **ids: Any) -> HttpResponseBase:
+        org = model_admin.org_settings(request, organization_id)
+        return page(request, org, **ids)
+
+    wrapped = update_wrapper(model_admin.admin_site.admin_view(view), page)
+    return path(f"<int:organization_id>/{pattern}", wrapped, name=f"org_members_{name}")

@@ -1,0 +1,98 @@
+"""The authentication backend: Django's own, that knows accounts of organizations and permissions on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+
+from ..models import Account, LoginEvent, Organization
+from .authority import Authority
+from .scope import authority_of
+
+_CACHE = "_org_members_authority"
+
+
+class MembersBackend(ModelBackend):
+    """Put this in AUTHENTICATION_BACKENDS in place of `ModelBackend`.
+
+    - Signs in by name and password as `ModelBackend` does, and refuses an expired temporary password. Why it refused
+      is left on the request as `org_members_refusal` (a `LoginEvent.Reason`) for the sign-in activity.
+    - Loads the user together with the account, so that the session check of the middleware costs no query.
+    - Answers `user.has_perm("org_members.invite_member", organization)`, and the same for any object with an
+      `organization`.
+    """
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
+        """Return the user, or None. Takes as long for an unknown name as for a wrong password."""
+        model = get_user_model()
+        name = username if username is not None else kwargs.get(model.USERNAME_FIELD)
+        if name is None or password is None:
+            return None
+        try:
+            user = model._default_manager.get_by_natural_key(name)
+        except model.DoesNotExist:
+            model().set_password(password)
+            return _refuse(request, LoginEvent.Reason.UNKNOWN_USER)
+        if not user.check_password(password):
+            return _refuse(request, LoginEvent.Reason.WRONG_PASSWORD)
+        if not self.user_can_authenticate(user):
+            return _refuse(request, _why_not(user))
+        return user
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Whether the user is active and, with a temporary password, in time."""
+        return super().user_can_authenticate(user) and not _password_expired(user)
+
+    def get_user(self, user_id: Any) -> Any:
+        """Return the user with the account joined."""
+        model = get_user_model()
+        try:
+            user = model._default_manager.select_related("org_members_account").get(pk=user_id)
+        except model.DoesNotExist:
+            return None
+        return user if self.user_can_authenticate(user) else None
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
+        """Answer for an organization, or for an object that belongs to one; without an object, as Django does."""
+        organization = _organization_of(obj)
+        if organization is None:
+            return super().has_perm(user_obj, perm, obj)
+        return bool(user_obj.is_active) and _cached_authority(user_obj, organization).has(perm)
+
+
+def _refuse(request: HttpRequest | None, reason: LoginEvent.Reason) -> None:
+    if request is not None:
+        request.org_members_refusal = reason  # type: ignore[attr-defined]
+
+
+def _why_not(user: Any) -> LoginEvent.Reason:
+    if user.is_active:
+        return LoginEvent.Reason.TEMPORARY_PASSWORD_EXPIRED
+    return LoginEvent.Reason.DISABLED
+
+
+def _password_expired(user: Any) -> bool:
+    account: Account | None = getattr(user, "org_members_account", None)
+    return account is not None and account.temporary_password_expired(timezone.now())
+
+
+def _organization_of(obj: Model | None) -> Organization | None:
+    if obj is None or isinstance(obj, Organization):
+        return obj
+    organization = getattr(obj, "organization", None)
+    return organization if isinstance(organization, Organization) else None
+
+
+def _cached_authority(user: Any, organization: Organization) -> Authority:
+    """Keep it on the user object, as Django keeps a user's permissions: for the length of a request."""
+    cache: dict[Any, Authority] = user.__dict__.setdefault(_CACHE, {})
+    if organization.pk not in cache:
+        cache[organization.pk] = authority_of(user, organization)
+    return cache[organization.pk]
