@@ -111,4 +111,6 @@ def import_dotted(path: str, *, setting: str) -> Any:
     try:
         return getattr(import_module(module_name), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ImproperlyConfigured(f'ORG_MEMBERS["{setting}"] names {path!r}, which cannot be imported.') from error
+        raise ImproperlyConfigured(
+            f'ORG_MEMBERS["{setting}"] names {path!r}, which cannot be imported.'
+        ) from error

@@ -38,7 +38,7 @@ class EditProfileForm(MemberActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.member is not None:
-            self.initial = profile_of(self.member) | self.initial
+            self.initial = {**profile_of(self.member), **self.initial}
 
 
 @register
@@ -60,13 +60,17 @@ class EditProfile(MemberAction):
         """Save through the adapter, which raises `ValidationError` for an address that is taken."""
         adapter = get_adapter()
         for member in run.members:
-            wanted = profile_of(member) | {field: run.params[field] for field in FIELDS if field in run.params}
+            wanted = profile_of(member) | {
+                field: run.params[field] for field in FIELDS if field in run.params
+            }
             changes = adapter.set_profile(member.user, run.accounts[member.user_id], **wanted)
             run.notes[member.pk] = changes
             member.copy_profile(display_name=adapter.full_name(member.user), email=adapter.email(member.user))
             if "email" in changes:
                 before, after = changes["email"]
-                run.after_commit(partial(notifications.email_changed, member.user, before, after, run.organization))
+                run.after_commit(
+                    partial(notifications.email_changed, member.user, before, after, run.organization)
+                )
 
     def details(self, run: Run, member: Membership) -> dict[str, list[str]]:
         """Keep each field before and after."""

@@ -59,7 +59,9 @@ def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: A
     return outcome
 
 
-def perform_in_batches(name: str, *, actor: Any, members: MembershipQuerySet, **params: Any) -> Iterator[Outcome]:
+def perform_in_batches(
+    name: str, *, actor: Any, members: MembershipQuerySet, **params: Any
+) -> Iterator[Outcome]:
     """Do the action to any number of members of one organization, yielding the `Outcome` of each batch.
 
     Each batch (setting BATCH_SIZE) is a transaction of its own and needs a constant number of queries; memory does not
@@ -80,7 +82,9 @@ def _targets(members: Iterable[Membership]) -> tuple[list[int], set[int]]:
     return [member.pk for member in rows], {member.organization_id for member in rows}
 
 
-def _locked(action: MemberAction, judge: Judge, ids: list[int]) -> tuple[list[Membership], dict[Any, Account]]:
+def _locked(
+    action: MemberAction, judge: Judge, ids: list[int]
+) -> tuple[list[Membership], dict[Any, Account]]:
     """Take the locks, then read what the policy needs: what is judged is what will be changed."""
     rows = Membership.objects.filter(pk__in=ids, organization=judge.organization)
     locked = list(rows.order_by("pk").select_for_update().values_list("pk", "user_id"))
@@ -94,7 +98,9 @@ def _locked(action: MemberAction, judge: Judge, ids: list[int]) -> tuple[list[Me
     return members, accounts
 
 
-def _sort(action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]) -> Outcome:
+def _sort(
+    action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]
+) -> Outcome:
     outcome = Outcome()
     allowed = []
     for member in members:

@@ -15,7 +15,10 @@ class OrganizationUserGrant(UserObjectPermissionBase):
     """One permission on one organization, for one user."""
 
     content_object = models.ForeignKey(
-        "org_members.Organization", verbose_name=_("organization"), on_delete=models.CASCADE, related_name="user_grants"
+        "org_members.Organization",
+        verbose_name=_("organization"),
+        on_delete=models.CASCADE,
+        related_name="user_grants",
     )
 
     class Meta(UserObjectPermissionBase.Meta):

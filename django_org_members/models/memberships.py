@@ -96,9 +96,15 @@ class Membership(models.Model):
         # with it: a list that the toggle narrows then walks the index alone, without visiting the rows it skips.
         indexes = (
             models.Index(fields=("organization", "sort_name", "id", "is_active"), name="org_members_by_name"),
-            models.Index(fields=("organization", "role", "sort_name", "id", "is_active"), name="org_members_by_role"),
-            models.Index(fields=("organization", "is_active", "sort_name", "id"), name="org_members_by_status"),
-            models.Index(fields=("organization", "joined_at", "id", "is_active"), name="org_members_by_joined"),
+            models.Index(
+                fields=("organization", "role", "sort_name", "id", "is_active"), name="org_members_by_role"
+            ),
+            models.Index(
+                fields=("organization", "is_active", "sort_name", "id"), name="org_members_by_status"
+            ),
+            models.Index(
+                fields=("organization", "joined_at", "id", "is_active"), name="org_members_by_joined"
+            ),
             models.Index(fields=("organization", "id"), name="org_members_in_batches"),
         )
 
@@ -116,5 +122,7 @@ class Membership(models.Model):
         self.display_name = display_name[: self.NAME_LENGTH]
         self.email = email[: self.EMAIL_LENGTH]
         self.sort_name = folded(self.display_name or self.email)[: self.NAME_LENGTH]
-        self.search_text = f"{folded(self.display_name)} {folded(self.email)}"[: self.NAME_LENGTH + self.EMAIL_LENGTH + 1]
+        self.search_text = f"{folded(self.display_name)} {folded(self.email)}"[
+            : self.NAME_LENGTH + self.EMAIL_LENGTH + 1
+        ]
         return before != (self.display_name, self.email, self.sort_name, self.search_text)

@@ -19,7 +19,10 @@ class Organization(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(
-        _("slug"), max_length=80, unique=True, help_text=_("Short name for addresses: letters, digits and hyphens.")
+        _("slug"),
+        max_length=80,
+        unique=True,
+        help_text=_("Short name for addresses: letters, digits and hyphens."),
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -67,6 +70,8 @@ class Organization(models.Model):
         from .roles import Role
 
         Membership.objects.using(self._state.db).get_or_create(
-            organization=self, user_id=self.owner_id, defaults={"role": Role.objects.using(self._state.db).owner()}
+            organization=self,
+            user_id=self.owner_id,
+            defaults={"role": Role.objects.using(self._state.db).owner()},
         )
         self.refresh_from_db(fields=["member_count", "active_member_count"])

@@ -12,7 +12,11 @@ from django.db import connections, router
 from . import triggers
 from .roles import Role
 
-_COLORS = {Role.Key.OWNER: Role.Color.AMBER, Role.Key.ADMIN: Role.Color.BLUE, Role.Key.MEMBER: Role.Color.GRAY}
+_COLORS = {
+    Role.Key.OWNER: Role.Color.AMBER,
+    Role.Key.ADMIN: Role.Color.BLUE,
+    Role.Key.MEMBER: Role.Color.GRAY,
+}
 _DESCRIPTIONS = {
     Role.Key.OWNER: "Holds every permission, and the organization itself.",
     Role.Key.ADMIN: "Manages the people of the organization.",
@@ -40,6 +44,10 @@ def after_migrate(sender: AppConfig, using: str, apps: Apps = global_apps, **kwa
     for key in Role.Key:
         model._default_manager.using(using).get_or_create(
             key=key.value,
-            defaults={"name": key.value.capitalize(), "color": _COLORS[key], "description": _DESCRIPTIONS[key]},
+            defaults={
+                "name": key.value.capitalize(),
+                "color": _COLORS[key],
+                "description": _DESCRIPTIONS[key],
+            },
         )
     triggers.install(connection)

@@ -28,7 +28,11 @@ class MembersBackend(ModelBackend):
     """
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> Any:
         """Return the user, or None. Takes as long for an unknown name as for a wrong password."""
         model = get_user_model()

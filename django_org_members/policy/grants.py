@@ -38,7 +38,9 @@ def exist_for(user: Any, organization: Any) -> Q:
 def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[str]]:
     """Return the permissions of each of these people beside their roles: one query; who has none is left out."""
     ids = list(user_ids)
-    by_user = OrganizationUserGrant.objects.filter(_ours("permission__"), user__in=ids, content_object=organization_id)
+    by_user = OrganizationUserGrant.objects.filter(
+        _ours("permission__"), user__in=ids, content_object=organization_id
+    )
     by_group = OrganizationGroupGrant.objects.filter(
         _ours("permission__"), group__user__in=ids, content_object=organization_id
     )
@@ -54,5 +56,3 @@ def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[s
     for user_id, codename in rows:
         found[user_id].add(f"{PREFIX}.{codename}")
     return {user_id: frozenset(permissions) for user_id, permissions in found.items()}
-
-

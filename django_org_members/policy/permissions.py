@@ -39,6 +39,11 @@ _BUILT_IN: dict[str, frozenset[str]] = {
 }
 
 
+_WORDS: dict[str, StrOrPromise] = {
+    f"{PREFIX}.{codename}": label for codename, label in Organization._meta.permissions
+}
+
+
 def of_builtin_role(key: str) -> frozenset[str]:
     """Return what a built-in role holds: Owner all, Admin all but ownership, Member none."""
     return _BUILT_IN[key]
@@ -51,4 +56,4 @@ def codenames() -> frozenset[str]:
 
 def words(permission: str) -> StrOrPromise:
     """Return what the permission lets a person do, in words."""
-    return dict(Organization._meta.permissions).get(permission.rpartition(".")[2], permission)
+    return _WORDS.get(permission, permission)

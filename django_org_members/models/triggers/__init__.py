@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 _BY_VENDOR: dict[str, ModuleType] = {"postgresql": postgresql, "mysql": mysql, "sqlite": sqlite}
-_TABLES = frozenset({"org_members_organization", "org_members_role", "org_members_membership", "org_members_invitation"})
+_TABLES = frozenset(
+    {"org_members_organization", "org_members_role", "org_members_membership", "org_members_invitation"}
+)
 
 
 def install(connection: BaseDatabaseWrapper) -> None:

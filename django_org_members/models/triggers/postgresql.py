@@ -77,7 +77,10 @@ INSTALL = (
 )
 
 DROP = (
-    *(f"DROP TRIGGER IF EXISTS org_members_count_{event} ON org_members_membership" for event in ("insert", "delete", "update")),
+    *(
+        f"DROP TRIGGER IF EXISTS org_members_count_{event} ON org_members_membership"
+        for event in ("insert", "delete", "update")
+    ),
     "DROP TRIGGER IF EXISTS org_members_check_role ON org_members_membership",
     "DROP TRIGGER IF EXISTS org_members_check_role ON org_members_invitation",
     *(f"DROP FUNCTION IF EXISTS org_members_count_{event}()" for event in ("insert", "delete", "update")),

@@ -6,7 +6,9 @@ __all__ = ["DROP", "INSTALL"]
 
 
 def _check(table: str, event: str) -> str:
-    raises = " ".join(f"SELECT RAISE(ABORT, '{message}') WHERE {condition};" for condition, message in CHECKS[table])
+    raises = " ".join(
+        f"SELECT RAISE(ABORT, '{message}') WHERE {condition};" for condition, message in CHECKS[table]
+    )
     name = f"{table}_role_{event.split()[0].lower()}"
     return f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW BEGIN {raises} END"
 
@@ -19,6 +21,9 @@ INSTALL = (
     *(
         _check(table, event)
         for table in CHECKS
-        for event in ("INSERT", "UPDATE OF organization_id, role_id" + (", user_id" if table == MEMBERSHIP else ""))
+        for event in (
+            "INSERT",
+            "UPDATE OF organization_id, role_id" + (", user_id" if table == MEMBERSHIP else ""),
+        )
     ),
 )
