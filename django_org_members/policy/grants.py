@@ -44,8 +44,9 @@ def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[s
     by_group = OrganizationGroupGrant.objects.filter(
         _ours("permission__"), group__user__in=ids, content_object=organization_id
     )
-    of_user = Permission.objects.filter(_ours(), user__in=ids)
-    of_group = Permission.objects.filter(_ours(), group__user__in=ids)
+    permissions = Permission.objects.filter(_ours()).order_by()  # SQLite sorts no part of a union
+    of_user = permissions.filter(user__in=ids)
+    of_group = permissions.filter(group__user__in=ids)
     rows = by_user.values_list("user_id", "permission__codename").union(
         by_group.values_list("group__user", "permission__codename"),
         of_user.values_list("user", "codename"),
