@@ -1,0 +1,1 @@
+"""A small real project around django-org-members."""
