@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TextIO
+
+from django.core.management.base import OutputWrapper
 
 _WIDTH = 40
 
@@ -11,7 +12,7 @@ _WIDTH = 40
 class ProgressBar:
     """Shows how much of `total` is done."""
 
-    def __init__(self, stream: TextIO, label: str, total: int) -> None:
+    def __init__(self, stream: OutputWrapper, label: str, total: int) -> None:
         self.stream = stream
         self.label = label
         self.total = total
@@ -25,9 +26,8 @@ class ProgressBar:
         if percent // self._step == self._shown:
             return
         self._shown = percent // self._step
-        self.stream.write(self._line(done, percent))
-        if not self.stream.isatty() or done >= self.total:
-            self.stream.write("\n")
+        is_last_here = done >= self.total or not self.stream.isatty()
+        self.stream.write(self._line(done, percent), ending="\n" if is_last_here else "")
         self.stream.flush()
 
     def _line(self, done: int, percent: int) -> str:

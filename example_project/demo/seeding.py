@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TextIO
 
+from django.core.management.base import OutputWrapper
 from django.db import transaction
 from django.utils import timezone
 from django_org_members.models import Organization, Role
@@ -17,7 +17,7 @@ SMALLEST = len(organizations.ACME.people)
 LARGEST = 1_000_000
 
 
-def seed(*, members: int = SMALLEST, progress: TextIO) -> None:
+def seed(*, members: int = SMALLEST, progress: OutputWrapper) -> None:
     """Make both organizations, platform staff, and as many members of Acme as are wished."""
     now = timezone.now()
     acme = _seed_people(now)
@@ -34,7 +34,7 @@ def _seed_people(now: datetime) -> Organization:
     return acme
 
 
-def _seed_crowd(acme: Organization, size: int, *, now: datetime, progress: TextIO) -> None:
+def _seed_crowd(acme: Organization, size: int, *, now: datetime, progress: OutputWrapper) -> None:
     if size <= 0:
         return
     names = ("Engineer", "Contractor", "Auditor")

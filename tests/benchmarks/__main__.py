@@ -1,0 +1,57 @@
+"""The command: prepares the rows, visits each page in both lists, prints the table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+EXAMPLE_PROJECT = Path(__file__).resolve().parents[2] / "example_project"
+
+
+def main(arguments=None):
+    """Run the benchmark."""
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="org-members-benchmark-") as folder:
+        _set_up(folder)
+        _measure(options)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--members", type=int, default=10_000, help="members of the large organization")
+    parser.add_argument("--repeat", type=int, default=7, help="visits of each page; the median counts")
+    parser.add_argument("--no-stock", action="store_true", help="leave the stock ModelAdmin out, which is slow")
+    parser.add_argument("--output", type=Path, help="write the table to this file too")
+    return parser
+
+
+def _set_up(folder):
+    """Use the example project's settings; its files, and SQLite unless DATABASE_URL is set, go to `folder`."""
+    sys.path.insert(0, str(EXAMPLE_PROJECT))
+    os.environ["DEMO_DIR"] = folder
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+    django.setup()
+
+
+def _measure(options):
+    from django.core.management.base import OutputWrapper
+
+    from . import data, report
+    from .pages import measure
+
+    output = OutputWrapper(sys.stdout)
+    large, small = data.prepare(options.members, output)
+    rows = list(measure(large, small, repeat=options.repeat, with_stock=not options.no_stock))
+    text = f"{report.circumstances()}\n\n{report.table(rows, options.members)}\n"
+    print(f"\n{text}")
+    if options.output:
+        options.output.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
