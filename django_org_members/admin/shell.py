@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
+import django
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -24,16 +25,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab of Org Settings."""
+    """One tab of Org Settings: a page of the organization that needs one permission."""
 
     name: str
     """URL name, without the prefix `org_members_organization_`."""
     label: StrOrPromise
-    permission: str
-    """Without it the tab is not shown, and its pages answer 403."""
+    permission: str = ""
+    """Without it the tab is not shown; its page asks for it again."""
+
+    def is_shown(self, request: HttpRequest, org: OrgSettings) -> bool:
+        """Whether the actor sees the tab."""
+        return bool(org.judge.may(self.permission))
+
+    def url(self, org: OrgSettings) -> str:
+        """Return the address of the tab's page."""
+        return org.url(f"organization_{self.name}")
+
+
+class GeneralTab(Tab):
+    """The organization itself: the stock change page, for platform staff with the model's own permission."""
+
+    def is_shown(self, request: HttpRequest, org: OrgSettings) -> bool:
+        """Whether the actor may open the change page."""
+        return org.model_admin.has_change_permission(request, org.organization)
+
+    def url(self, org: OrgSettings) -> str:
+        """Return the address of the change page."""
+        name = f"{org.site.name}:org_members_organization_change"
+        return reverse(name, args=[org.organization.pk])
 
 
 TABS: list[Tab] = [
+    GeneralTab("change", _("General")),
     Tab("members", _("Members"), Permission.VIEW_MEMBERS),
 ]
 """The tabs in order; later parts of the package add theirs."""
@@ -76,20 +99,43 @@ class OrgSettings:
             raise Http404(_("There is no such member.")) from None
         return member
 
-    def context(self, request: HttpRequest, *, tab: str, title: StrOrPromise, **more: Any) -> dict[str, Any]:
-        """Return the template context of a page in the frame."""
+    def context(
+        self,
+        request: HttpRequest,
+        *,
+        tab: str,
+        title: StrOrPromise,
+        crumbs: Iterable[tuple[StrOrPromise, str]] = (),
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Return the template context of a page in the frame.
+
+        `tab` is the name of the current tab; `crumbs` are the (label, address) pairs between the organization and the
+        page itself, whose breadcrumb is the title.
+        """
         return {
             **self.site.each_context(request),
             "opts": self.model_admin.opts,
+            **self.frame(request, tab=tab, crumbs=crumbs),
+            "title": title,
+            **more,
+        }
+
+    def frame(
+        self, request: HttpRequest, *, tab: str, crumbs: Iterable[tuple[StrOrPromise, str]] = ()
+    ) -> dict[str, Any]:
+        """Return what the frame's templates need beside the admin's own context."""
+        way = [*self.model_admin.crumbs(self), *crumbs]
+        return {
             "org": self,
             "organization": self.organization,
             "tabs": [
-                {"label": each.label, "url": self.url(f"organization_{each.name}"), "current": each.name == tab}
+                {"label": each.label, "url": each.url(self), "current": each.name == tab}
                 for each in TABS
-                if self.judge.may(each.permission)
+                if each.is_shown(request, self)
             ],
-            "title": title,
-            **more,
+            "crumbs": [{"label": label, "url": url} for label, url in way],
+            "crumbs_as_list": django.VERSION >= (6, 1),
         }
 
 
@@ -104,8 +150,9 @@ def route(model_admin: OrganizationAdmin, pattern: str, page: Page, name: str) -
     """
 
     def view(request: HttpRequest, organization_id: int, **ids: Any) -> HttpResponseBase:
-        org = model_admin.org_settings(request, organization_id)
-        return page(request, org, **ids)
+        request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+        return page(request, model_admin.org_settings(request, organization_id), **ids)
 
-    wrapped = update_wrapper(model_admin.admin_site.admin_view(view), page)
+    update_wrapper(view, page)
+    wrapped = update_wrapper(model_admin.admin_site.admin_view(view), view)
     return path(f"<int:organization_id>/{pattern}", wrapped, name=f"org_members_{name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, Value, When
+from django.db.models import BooleanField, Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Account, Membership, Organization, Role
@@ -42,6 +42,24 @@ class Judge:
         self.organization = organization
         self._grants: dict[Any, frozenset[str]] = {}
 
+    @classmethod
+    def of(cls, actor: Any, organization_id: int) -> Judge:
+        """Return the judge for the actor in the organization with this pk, read together in one query.
+
+        Raises `Organization.DoesNotExist`.
+        """
+        live = Q(memberships__user=actor.pk, memberships__is_active=True)
+        places = Organization.objects.annotate(
+            _own=FilteredRelation("memberships", condition=live),
+            _own_id=F("_own__id"),
+            _own_role_id=F("_own__role_id"),
+            _has_grants=_has_grants(actor.pk, OuterRef("pk")),
+        )
+        organization = places.get(pk=organization_id)
+        judge = cls(actor, organization)
+        judge.membership = _membership_of(actor, organization)
+        return judge
+
     @cached_property
     def roles(self) -> RoleCatalog:
         """The organization's roles."""
@@ -62,7 +80,14 @@ class Judge:
             return EVERYTHING
         if self.membership is not None:
             return self._authority(self.membership.role_id, self._own_grants(self.membership))
-        return Authority(self._load_own_grants())
+        return Authority(self._own_grants(self.organization))
+
+    @cached_property
+    def role_authority(self) -> Authority:
+        """What the role of the actor's live membership gives, without grants; nothing for those who are no members."""
+        if self.membership is None or not self.actor.is_active:
+            return NOTHING
+        return self._authority(self.membership.role_id, frozenset())
 
     def may(self, permission: str) -> Verdict:
         """Whether the actor has this permission here."""
@@ -137,13 +162,29 @@ class Judge:
         held = self.roles.authority_of(role).permissions if role is not None else frozenset()
         return Authority(held | granted)
 
-    def _own_grants(self, membership: Membership) -> frozenset[str]:
-        return self._load_own_grants() if membership._has_grants else frozenset()  # type: ignore[attr-defined]
-
-    def _load_own_grants(self) -> frozenset[str]:
+    def _own_grants(self, place: Membership | Organization) -> frozenset[str]:
+        """Load them, unless the row that the actor was found by says that there are none."""
+        if not getattr(place, "_has_grants", True):
+            return frozenset()
         return grants.load(self.organization.pk, [self.actor.pk]).get(self.actor.pk, frozenset())
 
 
-def _has_grants() -> Case:
-    condition = grants.exist_for(OuterRef("user"), OuterRef("organization"))
+def _membership_of(actor: Any, organization: Any) -> Membership | None:
+    if organization._own_id is None:
+        return None
+    values = {
+        "id": organization._own_id,
+        "organization_id": organization.pk,
+        "user_id": actor.pk,
+        "role_id": organization._own_role_id,
+        "is_active": True,
+    }
+    member = Membership.from_db(organization._state.db, list(values), list(values.values()))
+    member.organization, member.user = organization, actor
+    member._has_grants = organization._has_grants  # type: ignore[attr-defined]
+    return member
+
+
+def _has_grants(user: Any = None, organization: Any = None) -> Case:
+    condition = grants.exist_for(user or OuterRef("user"), organization or OuterRef("organization"))
     return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())

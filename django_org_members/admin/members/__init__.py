@@ -1,0 +1,6 @@
+"""The members list: Django's own changelist, below one organization and fast at any size."""
+
+from .filters import RoleFilter, StatusFilter
+from .model_admin import MembersAdmin
+
+__all__ = ["MembersAdmin", "RoleFilter", "StatusFilter"]

@@ -1,0 +1,152 @@
+"""The changelist: Django's own, with pages that cost the same at the first and at the millionth member."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.core.paginator import InvalidPage
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from ...availability import Show, get_provider
+from ...conf import settings
+from ...models import Membership
+from ...models.memberships import MembershipQuerySet
+from .invitations import PAGE_VAR as INVITATIONS_VAR
+from .walking import KnownCountPaginator, count_up_to, page_ids, reverse
+
+if TYPE_CHECKING:
+    from .model_admin import MembersAdmin
+
+SHOW_VAR = "show"
+
+ORDERS: dict[str, tuple[str, ...]] = {
+    "sort_name": ("sort_name", "pk"),
+    "role_id": ("role_id", "sort_name", "pk"),
+    "-is_active": ("-is_active", "sort_name", "pk"),
+    "joined_at": ("joined_at", "pk"),
+}
+"""The whole order behind each sortable column: what its index in `Membership.Meta` holds, the pk last."""
+
+
+class MembersChangeList(ChangeList):
+    """The members of one organization.
+
+    Beside what the stock class does: the Show toggle, one sort column at a time (each order has its index), and lists
+    whose length nobody keeps count of end at SEARCH_LIMIT.
+    """
+
+    model_admin: MembersAdmin
+    is_limited = False
+    """Whether there are more matches than the list pages through."""
+
+    @cached_property
+    def show(self) -> Show:
+        """The position of the toggle."""
+        try:
+            return Show(self.params.get(SHOW_VAR, Show.ALL))
+        except ValueError:
+            raise IncorrectLookupParameters from None
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Leave out the parameters that are no filters of the stock kind: the toggle's and the invitations' page."""
+        lookups = super().get_filters_params(params)
+        return {key: value for key, value in lookups.items() if key not in (SHOW_VAR, INVITATIONS_VAR)}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> MembershipQuerySet:
+        """Narrow to what the toggle shows. No joins: bulk actions and the walk work on this."""
+        members = cast(MembershipQuerySet, super().get_queryset(request, exclude_parameters))
+        return get_provider().filter(members, self.show, timezone.now())
+
+    def apply_select_related(self, qs: Any) -> Any:
+        """Join nothing here: the rows of a page are fetched by their pks."""
+        return qs
+
+    @cached_property
+    def sorted_by(self) -> tuple[int, bool]:
+        """The index of the column that the list is sorted by, and whether it descends."""
+        first = self.params.get(ORDER_VAR, "").split(".")[0]
+        _, minus, digits = first.rpartition("-")
+        index = int(digits) if digits.isascii() and digits.isdecimal() else 0
+        if index < len(self.list_display) and self.get_ordering_field(self.list_display[index]):
+            return index, bool(minus)
+        return list(self.list_display).index("member"), False
+
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str]:
+        """Return the whole order of the sorted column: both ways, an index walks it."""
+        index, descending = self.sorted_by
+        field = str(self.get_ordering_field(self.list_display[index]))
+        ordering = ORDERS.get(field, (field, "pk"))
+        return reverse(ordering) if descending else list(ordering)
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        """Tell the column headers about the one sorted column."""
+        index, descending = self.sorted_by
+        return {index: "desc" if descending else "asc"}
+
+    @property
+    def known_count(self) -> int | None:
+        """How many members the list has, where that is known without counting."""
+        if self.query or self.has_active_filters:
+            return None
+        return get_provider().count(self.model_admin.org.organization, self.show, timezone.now())
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Fetch one page and find out how long the list is: one query, and one more for the grants of its members."""
+        known = self.known_count
+        paginator = KnownCountPaginator(self.queryset, self.list_per_page, known or 0)
+        try:
+            number = max(self.page_num, 1) if known is None else paginator.validate_number(self.page_num)
+        except InvalidPage:
+            raise IncorrectLookupParameters from None
+        rows = self._rows(number, known)
+        if known is None:
+            paginator.__dict__["count"] = self._count(rows, number)
+        self.paginator, self.result_list = paginator, rows
+        self.result_count = self.full_result_count = paginator.count
+        self.multi_page = paginator.num_pages > 1
+        self.show_full_result_count = self.can_show_all = False
+        self.show_admin_actions = bool(rows)
+
+    def _rows(self, number: int, known: int | None) -> list[Membership]:
+        start = (number - 1) * self.list_per_page
+        stop = start + self.list_per_page
+        if known is None:
+            stop = min(stop, settings.SEARCH_LIMIT)
+            if start >= stop:
+                raise IncorrectLookupParameters
+        page = Membership.objects.filter(pk__in=page_ids(self.queryset, start, stop, known))
+        rows = self.model_admin.rows(page).order_by(*self.queryset.query.order_by)
+        if known is None:
+            rows = rows.annotate(_total=count_up_to(self.queryset, settings.SEARCH_LIMIT))
+        return self.model_admin.org.judge.load(rows)
+
+    def _count(self, rows: list[Membership], number: int) -> int:
+        """Return the length that came with the rows, no more than the limit."""
+        if not rows and number > 1:
+            raise IncorrectLookupParameters
+        total: int = rows[0]._total if rows else 0  # type: ignore[attr-defined]
+        self.is_limited = total > settings.SEARCH_LIMIT
+        return min(total, settings.SEARCH_LIMIT)
+
+    def url_for_result(self, result: Membership) -> str:
+        """Return the address of the member's detail."""
+        return self.model_admin.org.url("member_profile", member_id=result.pk)
+
+    def shows(self) -> list[dict[str, Any]]:
+        """Return the positions of the toggle, each with the address that keeps search and order."""
+        return [
+            {
+                "label": show.label,
+                "url": self.get_query_string({SHOW_VAR: None if show == Show.ALL else show.value}),
+                "current": show == self.show,
+            }
+            for show in Show
+        ]
+
+    def url_without_search(self) -> str:
+        """Return the address of the list with neither search, toggle nor filters."""
+        return "?" if ORDER_VAR not in self.params else f"?{ORDER_VAR}={self.params[ORDER_VAR]}"

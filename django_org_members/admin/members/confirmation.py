@@ -1,0 +1,90 @@
+"""The page between choosing a bulk action and doing it: to whom, with what, and who is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from ...actions import MemberAction, MemberActionForm
+from ...conf import settings
+from ...policy import Judge
+from .summary import LeftOut
+
+if TYPE_CHECKING:
+    from .model_admin import MembersAdmin
+
+CONFIRMED = "confirmed"
+NAMED = 12
+
+
+@dataclass
+class Preview:
+    """What a run would do, as far as that is known before."""
+
+    count: int | None
+    """How many members are selected, where that is known."""
+    is_judged: bool = True
+    """Whether each of them was looked at; more than SEARCH_LIMIT are not."""
+    names: list[str] = field(default_factory=list)
+    """The first of those that it would be done to."""
+    more: int = 0
+    """How many more of them there are."""
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    @property
+    def allowed(self) -> int:
+        """How many it would be done to."""
+        return len(self.names) + self.more
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody would be left to do it to."""
+        return self.is_judged and not self.names
+
+
+def preview(action: MemberAction, judge: Judge, members: Any, count: int | None) -> Preview:
+    """Judge the selected members, if there are no more than SEARCH_LIMIT: two queries at most."""
+    limit = settings.SEARCH_LIMIT
+    if count is not None and count > limit:
+        return Preview(count, is_judged=False)
+    rows = judge.load(judge.prepare(members).order_by("sort_name", "pk")[: limit + 1])
+    if len(rows) > limit:
+        return Preview(None, is_judged=False)
+    seen = Preview(len(rows))
+    allowed = [member for member in rows if seen.left_out.passes(member, judge.verdict(action, member))]
+    seen.names = [str(member) for member in allowed[:NAMED]]
+    seen.more = len(allowed) - len(seen.names)
+    return seen
+
+
+def confirmation(
+    action: MemberAction,
+    form: MemberActionForm,
+    model_admin: MembersAdmin,
+    request: HttpRequest,
+    members: Any,
+) -> HttpResponse:
+    """Return the page. Its form posts the same selection to the same address, with `CONFIRMED`."""
+    org = model_admin.org
+    across = request.POST.get("select_across") == "1"
+    selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    known = model_admin.changelist.known_count if across else len(selected)
+    context = org.context(
+        request,
+        tab="members",
+        title=action.label,
+        crumbs=[(_("Members"), request.get_full_path())],
+        action=action,
+        form=form,
+        preview=preview(action, org.judge, members, known if across else None),
+        hidden=[("action", action.name), ("select_across", "1" if across else "0"), (CONFIRMED, "1")],
+        selected=selected[:1] if across else selected,
+        checkbox_name=ACTION_CHECKBOX_NAME,
+        back_url=request.get_full_path(),
+    )
+    return TemplateResponse(request, "org_members/members/confirm.html", context)

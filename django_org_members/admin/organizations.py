@@ -1,0 +1,204 @@
+"""Organizations in the admin: the list for platform staff, and Org Settings below each organization in both sites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from ..accounts.adapter import get_adapter
+from ..models import Organization
+from ..policy import managed_organizations
+from ..policy.authority import is_superuser
+from . import badges
+from .forms import OrganizationAddForm
+from .generics import OrganizationModelAdmin, OrganizationModelForm
+from .member.urls import routes as member_routes
+from .members import MembersAdmin
+from .members.page import members_page
+from .shell import OrgSettings, route
+from .sites import judge_of
+
+
+class OrganizationList(ChangeList):
+    """The list of organizations; a row leads to Org Settings where the actor manages members there."""
+
+    managed: frozenset[int] = frozenset()
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Find out which of the page's organizations the actor manages: one query."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        shown = [organization.pk for organization in self.result_list]
+        managed = managed_organizations(request.user).filter(pk__in=shown)
+        self.managed = frozenset(managed.values_list("pk", flat=True))
+
+    def url_for_result(self, result: Organization) -> str:
+        """Return the address of its members, else of its change page."""
+        if result.pk in self.managed:
+            name = f"{self.model_admin.admin_site.name}:org_members_organization_members"
+            return reverse(name, kwargs={"organization_id": result.pk})
+        return super().url_for_result(result)
+
+
+class OrganizationAdmin(OrganizationModelAdmin):
+    """Organizations, and the pages of their Org Settings.
+
+    In the ordinary site: the list, adding, the General tab, history and deletion, each by Django's model permissions;
+    who has rights in some organizations only (by a role or by grants) sees just those. In a site with `members_only`
+    there are the pages of Org Settings and nothing else.
+    """
+
+    members_admin_class: type[MembersAdmin] = MembersAdmin
+    """The members list."""
+
+    list_display = ("name", "members", "owner_name", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "slug")
+    fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    add_form_template = "admin/change_form.html"
+    change_form_template = "org_members/settings/general.html"
+
+    @property
+    def members_only(self) -> bool:
+        """Whether the site serves organizations' own managers only."""
+        return bool(getattr(self.admin_site, "members_only", False))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the pages of Org Settings, and in the ordinary site those of the model."""
+        pages = [route(self, "members/", members_page, "organization_members")]
+        pages += [route(self, pattern, page, name) for pattern, page, name in member_routes]
+        return pages if self.members_only else [*pages, *super().get_urls()]
+
+    def org_settings(self, request: HttpRequest, organization_id: int) -> OrgSettings:
+        """Return what a page of this organization works with: one query, and one more for an actor with grants.
+
+        Raises `Http404` where there is no such organization, and likewise where the actor has no right in it.
+        """
+        judge = judge_of(request, organization_id)
+        if judge is None or not (judge.role_authority if self.members_only else judge.authority):
+            raise Http404(_("There is no such organization."))
+        return OrgSettings(self, judge)
+
+    def crumbs(self, org: OrgSettings) -> list[tuple[Any, str]]:
+        """Return the breadcrumbs that lead to a page of the organization."""
+        own = [(org.organization.name, org.url("organization_members"))]
+        if self.members_only:
+            return own
+        name = f"{self.admin_site.name}:org_members_organization_changelist"
+        return [(self.opts.verbose_name_plural.capitalize(), reverse(name)), *own]
+
+    # Who sees what in the ordinary site
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
+        """Return all for those with the model's permission, else the organizations in which the actor has rights."""
+        if super().has_view_permission(request):
+            return super().get_queryset(request)
+        return managed_organizations(request.user).order_by(*self.get_ordering(request) or self.opts.ordering)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the admin's index shows organizations."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """Whether the actor has the model's permission, or a right in this organization (or in any)."""
+        if self.members_only:
+            return False
+        return super().has_view_permission(request, obj) or self._manages(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Organizations are made by platform staff."""
+        return not self.members_only and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """Name and slug are changed by platform staff."""
+        return not self.members_only and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        """Only a superuser deletes an organization with everything in it."""
+        return not self.members_only and is_superuser(request.user)
+
+    def _manages(self, request: HttpRequest, organization: Organization | None) -> bool:
+        if organization is not None:
+            judge = judge_of(request, organization.pk)
+            return judge is not None and bool(judge.authority)
+        kept: dict[str, bool] = request.__dict__
+        if "_org_members_manages_any" not in kept:
+            judges = kept.get("_org_members_judges") or {}
+            kept["_org_members_manages_any"] = (
+                any(judge and judge.authority for judge in judges.values())  # type: ignore[attr-defined]
+                or managed_organizations(request.user).exists()
+            )
+        return kept["_org_members_manages_any"]
+
+    # The list
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrganizationList]:
+        """Use the list that leads to Org Settings."""
+        return OrganizationList
+
+    @admin.display(description=_("Members"), ordering="member_count")
+    def members(self, organization: Organization) -> int:
+        """How many members it has: the kept counter."""
+        return organization.member_count
+
+    @admin.display(description=_("Owner"))
+    def owner_name(self, organization: Organization) -> str:
+        """The Owner's name and e-mail."""
+        adapter = get_adapter()
+        name, email = adapter.full_name(organization.owner), adapter.email(organization.owner)
+        return format_html("<bdi>{}</bdi> <bdi>{}</bdi>", name, f"<{email}>") if name else email
+
+    # Adding and the General tab
+
+    def get_form(
+        self, request: HttpRequest, obj: Organization | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Ask for the Owner when adding."""
+        if obj is not None:
+            return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, form=OrganizationAddForm, fields=None, **kwargs)
+        form.refusal = getattr(request, "_org_members_refusal", None)
+        return form
+
+    def get_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        """Ask for the Owner when adding."""
+        fields = super().get_fields(request, obj)
+        return fields if obj is not None else (*fields, "owner_email", "owner_name")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        """Put the General tab into the frame of Org Settings."""
+        judge = judge_of(request, obj.pk) if obj is not None else None
+        if judge is not None:
+            context |= OrgSettings(self, judge).frame(request, tab="change")
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show what `create_organization` refuses at its field: the form is rendered again with the errors."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as error:
+            request._org_members_refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: Organization, form: OrganizationModelForm, change: bool
+    ) -> None:
+        """Create a new one with its Owner; save the name and slug of an old one."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        from .. import joining
+
+        created = joining.create_organization(**form.cleaned_data, actor=request.user)
+        obj.__dict__.update(created.__dict__)

@@ -1,0 +1,101 @@
+"""The admin site for organizations' own managers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.translation import gettext_lazy as _
+
+try:
+    from ..accounts.views import SignInMixin
+except ImportError:  # TEMPORARY, until the accounts' views are there
+
+    class SignInMixin:  # type: ignore[no-redef]
+        pass
+from ..models import Organization
+from ..policy import Judge, managed_organizations
+
+_CLOSED = frozenset({"autocomplete", "view_on_site"})
+
+
+def judge_of(request: HttpRequest, organization_id: int) -> Judge | None:
+    """Return the judge of this request's user in an organization, None if there is no such organization.
+
+    It is kept on the request: the site's check and the page ask the same one.
+    """
+    kept: dict[int, Judge | None] = request.__dict__.setdefault("_org_members_judges", {})
+    if organization_id not in kept:
+        try:
+            kept[organization_id] = Judge.of(request.user, organization_id)
+        except Organization.DoesNotExist:
+            kept[organization_id] = None
+    return kept[organization_id]
+
+
+class StaffAdminSite(SignInMixin, AdminSite):
+    """Django's ordinary site, with a sign-in that asks for an MFA token where the user has a device."""
+
+
+class MembersAdminSite(SignInMixin, AdminSite):
+    """A site for people who manage an organization, and are customers rather than staff.
+
+    It lets in whoever has a live membership with at least one right, shows their organizations' settings, and knows
+    nothing else of the project: no list of models, no autocomplete, no redirects to objects.
+    """
+
+    site_header = _("Org Settings")
+    site_title = _("Org Settings")
+    index_title = _("Your organizations")
+    index_template = "org_members/settings/pick.html"
+    enable_nav_sidebar = False
+    members_only = True
+    """Only members reach an organization here: neither grants nor being a superuser opens one."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the user manages the organization of the page; on the other pages, any organization."""
+        kept: dict[str, bool] = request.__dict__
+        if "_org_members_manages" not in kept:
+            kept["_org_members_manages"] = self._manages(request)
+        return kept["_org_members_manages"]
+
+    def _manages(self, request: HttpRequest) -> bool:
+        if not request.user.is_active:
+            return False
+        match = request.resolver_match
+        organization_id = match.kwargs.get("organization_id") if match else None
+        if organization_id is not None:
+            judge = judge_of(request, organization_id)
+            if judge is not None and judge.role_authority:
+                return True
+        return managed_organizations(request.user, as_member=True).exists()
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Leave out the views that answer for the project's other models."""
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in _CLOSED]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """List no models: this site has organizations only."""
+        return []
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Go to the members of the one organization, or let the user pick one of several."""
+        organizations = managed_organizations(request.user, as_member=True)
+        choices = [(each, self._members_url(each)) for each in organizations]
+        if len(choices) == 1:
+            return HttpResponseRedirect(choices[0][1])
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            "choices": choices,
+            **(extra_context or {}),
+        }
+        request.current_app = self.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, self.index_template, context)
+
+    def _members_url(self, organization: Organization) -> str:
+        name = f"{self.name}:org_members_organization_members"
+        return reverse(name, kwargs={"organization_id": organization.pk})
