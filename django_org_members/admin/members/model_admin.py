@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ...availability import get_provider
@@ -21,9 +24,9 @@ from .changelist import MembersChangeList
 from .row_menu import row_menu
 
 if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
-
     from ..shell import OrgSettings
+
+_HIDDEN_ACTIONS = lazy(format_html, SafeString)('<span class="om-hidden">{}</span>', _("Actions"))
 
 
 class MembersAdmin(MembershipModelAdmin):
@@ -123,7 +126,7 @@ class MembersAdmin(MembershipModelAdmin):
         """The day, with the exact time on hover."""
         return badges.moment(member.joined_at)
 
-    @admin.display(description=_("Actions"))
+    @admin.display(description=_HIDDEN_ACTIONS)
     def menu(self, member: Membership) -> SafeString:
         """What can be done to this member."""
         return row_menu(self.org, member)
