@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='membership',
-            index=models.Index(fields=['organization', 'is_active', 'sort_name', 'id'], name='org_members_by_status'),
+            index=models.Index(fields=['organization', '-is_active', 'sort_name', 'id'], name='org_members_by_status'),
         ),
         migrations.AddIndex(
             model_name='membership',

@@ -100,7 +100,7 @@ class Membership(models.Model):
                 fields=("organization", "role", "sort_name", "id", "is_active"), name="org_members_by_role"
             ),
             models.Index(
-                fields=("organization", "is_active", "sort_name", "id"), name="org_members_by_status"
+                fields=("organization", "-is_active", "sort_name", "id"), name="org_members_by_status"
             ),
             models.Index(
                 fields=("organization", "joined_at", "id", "is_active"), name="org_members_by_joined"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import InvalidPage
+from django.db.models import Count, Window
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -16,7 +17,7 @@ from ...conf import settings
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
 from .invitations import PAGE_VAR as INVITATIONS_VAR
-from .walking import KnownCountPaginator, count_up_to, page_ids, reverse
+from .walking import KnownCountPaginator, PageIds, among_all, among_few, near_the_start, reverse, walked
 
 if TYPE_CHECKING:
     from .model_admin import MembersAdmin
@@ -59,6 +60,9 @@ class MembersChangeList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> MembershipQuerySet:
         """Narrow to what the toggle shows. No joins: bulk actions and the walk work on this."""
         members = cast(MembershipQuerySet, super().get_queryset(request, exclude_parameters))
+        return self._shown(members)
+
+    def _shown(self, members: MembershipQuerySet) -> MembershipQuerySet:
         return get_provider().filter(members, self.show, timezone.now())
 
     def apply_select_related(self, qs: Any) -> Any:
@@ -95,42 +99,49 @@ class MembersChangeList(ChangeList):
         return get_provider().count(self.model_admin.org.organization, self.show, timezone.now())
 
     def get_results(self, request: HttpRequest) -> None:
-        """Fetch one page and find out how long the list is: one query, and one more for the grants of its members."""
+        """Fetch one page and find out how long the list is: one query, or up to three for a search that finds many."""
         known = self.known_count
         paginator = KnownCountPaginator(self.queryset, self.list_per_page, known or 0)
         try:
             number = max(self.page_num, 1) if known is None else paginator.validate_number(self.page_num)
         except InvalidPage:
             raise IncorrectLookupParameters from None
-        rows = self._rows(number, known)
+        start, stop = (number - 1) * self.list_per_page, number * self.list_per_page
         if known is None:
-            paginator.__dict__["count"] = self._count(rows, number)
-        self.paginator, self.result_list = paginator, rows
+            paginator.__dict__["count"] = self._search(start, min(stop, settings.SEARCH_LIMIT))
+        else:
+            self.result_list = self._loaded(self._rows(walked(self.queryset, start, stop, known)))
+        self.paginator = paginator
         self.result_count = self.full_result_count = paginator.count
         self.multi_page = paginator.num_pages > 1
         self.show_full_result_count = self.can_show_all = False
-        self.show_admin_actions = bool(rows)
+        self.show_admin_actions = bool(self.result_list)
 
-    def _rows(self, number: int, known: int | None) -> list[Membership]:
-        start = (number - 1) * self.list_per_page
-        stop = start + self.list_per_page
-        if known is None:
-            stop = min(stop, settings.SEARCH_LIMIT)
-            if start >= stop:
-                raise IncorrectLookupParameters
-        page = Membership.objects.filter(pk__in=page_ids(self.queryset, start, stop, known))
-        rows = self.model_admin.rows(page).order_by(*self.queryset.query.order_by)
-        if known is None:
-            rows = rows.annotate(_total=count_up_to(self.queryset, settings.SEARCH_LIMIT))
-        return self.model_admin.org.judge.load(rows)
-
-    def _count(self, rows: list[Membership], number: int) -> int:
-        """Return the length that came with the rows, no more than the limit."""
-        if not rows and number > 1:
+    def _search(self, start: int, stop: int) -> int:
+        """Fetch a page of a list of unknown length; returns its length, or the limit."""
+        limit = settings.SEARCH_LIMIT
+        if start >= stop:
+            raise IncorrectLookupParameters
+        found = self._rows(among_few(self.queryset, limit)).annotate(_total=Window(Count("pk")))
+        rows = self._loaded(found[start:stop])
+        if start and not rows:
             raise IncorrectLookupParameters
         total: int = rows[0]._total if rows else 0  # type: ignore[attr-defined]
-        self.is_limited = total > settings.SEARCH_LIMIT
-        return min(total, settings.SEARCH_LIMIT)
+        self.is_limited = total > limit
+        if self.is_limited:
+            everybody = self._shown(self.root_queryset)
+            rows = self._loaded(self._rows(near_the_start(self.queryset, everybody, start, stop)))
+            if len(rows) < stop - start:
+                rows = self._loaded(self._rows(among_all(self.queryset, start, stop)))
+        self.result_list = rows
+        return min(total, limit)
+
+    def _rows(self, ids: PageIds) -> MembershipQuerySet:
+        rows = self.model_admin.rows(Membership.objects.filter(pk__in=ids))
+        return rows.order_by(*self.queryset.query.order_by)
+
+    def _loaded(self, rows: MembershipQuerySet) -> list[Membership]:
+        return self.model_admin.org.judge.load(rows)
 
     def url_for_result(self, result: Membership) -> str:
         """Return the address of the member's detail."""

@@ -1,33 +1,36 @@
-"""Pages of a list of a million members: walk an index to the page, then fetch just its rows.
+"""Pages of a list of a million members.
 
-The walk reads nothing but an index, from the nearer end of the list, and the rows that it skips are never fetched. How
-long the list is comes from the kept counters; where nobody keeps that number (a search, a project's own filter), at
-most SEARCH_LIMIT + 1 rows are counted, in the same query that fetches the page.
+Where the length of the list is known from kept counters, `walked` reads nothing but an index up to the page, from the
+nearer end, and the rows that it skips are never fetched. Where nobody keeps the length (a search, a project's own
+filter), at most SEARCH_LIMIT members are found and paged through; three plans serve rare and common words alike:
+
+- `among_few`: no more than the limit match: find them all, sort them, count them;
+- `near_the_start`: more match, and enough of them stand near the start of the order: look at that part only;
+- `among_all`: more match, far from the start: find them by what they match, not by walking the order.
+
+Each of these returns pks, for one more step to fetch the rows of a page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import F, QuerySet, Subquery
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
 
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
 from ..generics import MembershipPaginator
 
+LOOK_AT_LEAST = 4000
+LOOK_TIMES = 20
+
 
 class PageIds(Subquery):
-    """The pks of one page. Wrapped once more, because MySQL takes no LIMIT directly in `IN (SELECT …)`."""
+    """The pks that a query finds. Wrapped once more, because MySQL takes no LIMIT directly in `IN (SELECT …)`."""
 
     template = "(SELECT page.id FROM (%(subquery)s) page)"
-
-
-class CountOf(Subquery):
-    """How many rows a query has."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
 
 
 class KnownCountPaginator(MembershipPaginator):
@@ -43,15 +46,35 @@ def reverse(ordering: Sequence[str]) -> list[str]:
     return [key[1:] if key.startswith("-") else f"-{key}" for key in ordering]
 
 
-def page_ids(members: MembershipQuerySet, start: int, stop: int, count: int | None) -> PageIds:
-    """Return the pks from `start` to `stop` of an ordered queryset of `count` members (None: not known)."""
+def walked(members: MembershipQuerySet, start: int, stop: int, count: int) -> PageIds:
+    """Return the pks from `start` to `stop` of an ordered queryset of `count` members."""
     ids = members.values("id")
-    if count is None or start <= count - stop:
+    if start <= count - stop:
         return PageIds(ids[start:stop])
-    ordering = [str(key) for key in members.query.order_by]
-    return PageIds(ids.order_by(*reverse(ordering))[max(count - stop, 0) : count - start])
+    return PageIds(ids.order_by(*reverse(_keys(members)))[max(count - stop, 0) : count - start])
 
 
-def count_up_to(members: MembershipQuerySet, limit: int) -> CountOf:
-    """Return an expression: how many members these are, counted no further than `limit` + 1."""
-    return CountOf(members.order_by().values("id")[: limit + 1])
+def among_few(members: MembershipQuerySet, limit: int) -> PageIds:
+    """Return the pks of at most `limit` + 1 of these members, whichever."""
+    return PageIds(members.order_by().values("id")[: limit + 1])
+
+
+def near_the_start(
+    members: MembershipQuerySet, everybody: MembershipQuerySet, start: int, stop: int
+) -> PageIds:
+    """Return the page as far as it is found near the start of the order: a whole page found there is the right one."""
+    part = max(LOOK_AT_LEAST, LOOK_TIMES * stop)
+    first = everybody.order_by(*_keys(members)).values("id")[:part]
+    return PageIds(members.filter(pk__in=PageIds(first)).values("id")[start:stop])
+
+
+def among_all(members: MembershipQuerySet, start: int, stop: int) -> PageIds:
+    """Return the page sorted by a key that no index offers, so that the database looks for the matches first."""
+    first, *others = _keys(members)
+    field = F(first.lstrip("-"))
+    hidden = OrderBy(Coalesce(field, field), descending=first.startswith("-"))
+    return PageIds(members.order_by(hidden, *others).values("id")[start:stop])
+
+
+def _keys(members: MembershipQuerySet) -> list[str]:
+    return [str(key) for key in members.query.order_by]
