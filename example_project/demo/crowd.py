@@ -34,8 +34,9 @@ class Recruit:
     role: Role
 
 
-def fill(organization: Organization, *, upto: int, roles: list[Role], domain: str, now: datetime) -> Iterator[int]:
+def fill(organization: Organization, *, upto: int, domain: str, now: datetime) -> Iterator[int]:
     """Make the members numbered 1 to `upto` as far as they are missing, yielding how many have been looked after."""
+    roles = [Role.objects.member(), *Role.objects.filter(organization=organization).order_by("pk")]
     for first in range(1, upto + 1, CHUNK):
         numbers = range(first, min(first + CHUNK, upto + 1))
         recruits = [_recruit(number, roles, domain, now) for number in numbers]

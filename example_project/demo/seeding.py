@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.management.base import OutputWrapper
 from django.db import transaction
 from django.utils import timezone
-from django_org_members.models import Organization, Role
+from django_org_members.models import Organization
 from project import mail
 
 from . import crowd, organizations, support
@@ -37,9 +37,7 @@ def _seed_people(now: datetime) -> Organization:
 def _seed_crowd(acme: Organization, size: int, *, now: datetime, progress: OutputWrapper) -> None:
     if size <= 0:
         return
-    names = ("Engineer", "Contractor", "Auditor")
-    roles = [Role.objects.member(), *Role.objects.filter(organization=acme, name__in=names).order_by("pk")]
     bar = ProgressBar(progress, "Members of Acme", size)
-    for done in crowd.fill(acme, upto=size, roles=roles, domain="crowd.acme.example", now=now):
+    for done in crowd.fill(acme, upto=size, domain="crowd.acme.example", now=now):
         bar.update(done)
     crowd.tidy()

@@ -56,6 +56,7 @@ MIDDLEWARE = [
 # Org Settings: permissions on organizations, expiring temporary passwords, reasons of refused sign-ins.
 AUTHENTICATION_BACKENDS = ["django_org_members.policy.backend.MembersBackend"]
 ANONYMOUS_USER_NAME = None  # guardian would make a user for people who are not signed in
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # MembersBackend answers for guardian's grants on organizations
 
 # Org Settings: everything else has a default. `demo --port` replaces BASE_URL, which links in e-mails begin with.
 ORG_MEMBERS: dict[str, Any] = {"BASE_URL": "http://127.0.0.1:8000"}

@@ -39,9 +39,7 @@ class Case:
 
     def ours(self, subject):
         """Return the address of the page in Org Settings."""
-        path = reverse(
-            "org:org_members_organization_members", kwargs={"organization_id": subject.organization.pk}
-        )
+        path = reverse("org:org_members_organization_members", kwargs={"organization_id": subject.organization.pk})
         order = self._order(MembersAdmin, 0)
         return self._url(path, subject, order | ({"show": self.show} if self.show else {}))
 
@@ -84,8 +82,9 @@ def _orders():
             yield Case(f"{name}, middle", column=column, descending=descending, place=0.5)
 
 
+FIRST = Case("first page")
 CASES = (
-    Case("first page"),
+    FIRST,
     Case("middle page", place=0.5),
     Case("last page", place=1),
     Case("rare search", search="rare"),

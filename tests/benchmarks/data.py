@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from demo import crowd, ownership, seeding
-from demo.people import get_or_create_user, person
-from demo.progress import ProgressBar
+from demo import crowd, invitations, organizations, ownership, roles, seeding
+from demo.people import person
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
+from project.mail import files_only
 
-from django_org_members.models import Membership, Organization, Role
+from django_org_members.models import Membership, Organization
 
 SMALL = 60
 
@@ -39,14 +40,14 @@ def prepare(members, output):
 
 
 def _small():
-    """Return the organization of sixty."""
+    """Return the organization of sixty: with the roles and invitations of the large one, which its pages show too."""
     now = timezone.now()
-    organization = Organization.objects.filter(slug="small").first()
-    if organization is None:
-        owner = get_or_create_user(person("Sixten Small", "owner@small.example"), since=now)
-        organization = Organization.objects.create(name="Small", slug="small", owner=owner)
-    roles = [Role.objects.member()]
-    for _ in crowd.fill(organization, upto=SMALL - 1, roles=roles, domain="crowd.small.example", now=now):
+    owner = person("Sixten Small", "owner@small.example", "Owner")
+    with files_only(), transaction.atomic():
+        organization = organizations.seed(
+            organizations.Script("Small", "small", (owner,), roles.ACME, invitations.ACME), now=now
+        )
+    for _ in crowd.fill(organization, upto=SMALL - 1, domain="crowd.small.example", now=now):
         pass
     return organization
 

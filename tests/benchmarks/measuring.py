@@ -1,14 +1,16 @@
-"""How long a page takes, and how many queries it needs."""
+"""How long pages take, how many rows they show, and how many queries they need."""
 
 from __future__ import annotations
 
-import gc
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+
+_TICK_BOX = b'class="action-select"'
 
 
 def signed_in(user):
@@ -18,23 +20,38 @@ def signed_in(user):
     return client
 
 
-def queries(client, url):
-    """Return how many queries the page needs; fails unless it answers 200."""
-    with CaptureQueriesContext(connection) as captured:
-        answer = client.get(url)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{url} answered {answer.status_code}")
-    return len(captured)
+@dataclass(frozen=True)
+class Page:
+    """One address, as one person visits it."""
+
+    client: Client
+    url: str
+
+    def visit(self):
+        """Return the answer; raises `RuntimeError` where it is no page."""
+        answer = self.client.get(self.url)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{self.url} answered {answer.status_code}")
+        return answer
+
+    def rows(self):
+        """Return how many rows the list on the page has. (The first visit also warms the caches.)"""
+        return self.visit().content.count(_TICK_BOX)
+
+    def queries(self):
+        """Return how many queries the page needs."""
+        with CaptureQueriesContext(connection) as captured:
+            self.visit()
+        return len(captured)
+
+    def milliseconds(self):
+        """Return how long one visit takes."""
+        start = perf_counter()
+        self.visit()
+        return (perf_counter() - start) * 1000
 
 
-def milliseconds(client, url, repeat):
-    """Return the median time of the page. The first visit warms the caches and is not counted."""
-    client.get(url)
-    return median(_once(client, url) for _ in range(repeat))
-
-
-def _once(client, url):
-    gc.collect()
-    start = perf_counter()
-    client.get(url)
-    return (perf_counter() - start) * 1000
+def medians(pages, repeat):
+    """Return the median time of each page. They take turns, so what else the machine does troubles all alike."""
+    rounds = [[page.milliseconds() for page in pages] for _ in range(repeat)]
+    return [median(times) for times in zip(*rounds)]

@@ -1,4 +1,4 @@
-"""Every case, in our list at both sizes and in the stock list, one after the other in one run."""
+"""Every case, in our list at both sizes and in the stock list, taking turns in one run."""
 
 from __future__ import annotations
 
@@ -7,21 +7,29 @@ import sys
 from demo.cast import STAFF
 from django.contrib.auth import get_user_model
 
-from .cases import CASES
-from .measuring import milliseconds, queries, signed_in
+from .cases import CASES, FIRST
+from .measuring import Page, medians, signed_in
 from .report import Row
 
 
 def measure(large, small, *, repeat, with_stock):
     """Yield a `Row` for each case. Our pages are visited as the organization's Owner, the stock's as the superuser."""
-    at_large, at_small = (signed_in(subject.organization.owner) for subject in (large, small))
-    stock = signed_in(get_user_model()._default_manager.get(username=STAFF.email))
+    owner, small_owner = (signed_in(subject.organization.owner) for subject in (large, small))
+    staff = signed_in(get_user_model()._default_manager.get(username=STAFF.email))
     for case in CASES:
         print(f"{case.name} …", file=sys.stderr)
-        yield Row(
-            page=case.name,
-            ours=milliseconds(at_large, case.ours(large), repeat),
-            ours_queries=queries(at_large, case.ours(large)),
-            ours_small=milliseconds(at_small, case.ours(small), repeat),
-            stock=milliseconds(stock, case.stock(large), repeat) if with_stock else None,
-        )
+        ours = Page(owner, case.ours(large))
+        reference, is_same = _reference(Page(small_owner, case.ours(small)), ours, small)
+        stock = [Page(staff, case.stock(large))] if with_stock else []
+        times = medians([ours, reference, *stock], repeat)
+        yield Row(case.name, ours.rows(), ours.queries(), *times[:2], is_same, *times[2:])
+
+
+def _reference(same, ours, small):
+    """Return what to compare with at sixty members, and whether it is the same page.
+
+    It is not where that shows fewer rows (the last page has ten): a page of fifty is compared with a page of fifty.
+    """
+    if same.rows() >= ours.rows():
+        return same, True
+    return Page(same.client, FIRST.ours(small)), False

@@ -9,58 +9,54 @@ from dataclasses import dataclass
 import django
 from django.db import connection
 
+NOTE = "* compared with the first page at 60 members, because there this page shows fewer rows."
+
 
 @dataclass(frozen=True)
 class Row:
     """The times of one page, in milliseconds."""
 
     page: str
+    rows: int
+    queries: int
     ours: float
-    ours_queries: int
-    ours_small: float
-    stock: float | None
+    reference: float
+    is_same_page: bool
+    stock: float | None = None
 
     def cells(self):
         """Return what stands in the columns."""
-        stock = ("-", "-") if self.stock is None else (f"{self.stock:,.0f}", f"{self.stock / self.ours:,.1f}")
+        mark = "" if self.is_same_page else "*"
         return (
-            self.page,
+            self.page + mark,
+            str(self.rows),
+            str(self.queries),
             f"{self.ours:,.0f}",
-            str(self.ours_queries),
-            f"{self.ours_small:,.0f}",
-            f"{self.ours / self.ours_small:.2f}",
-            *stock,
+            f"{self.reference:,.0f}",
+            f"{self.ours / self.reference:.2f}",
+            *(("-", "-") if self.stock is None else (f"{self.stock:,.0f}", f"{self.stock / self.ours:.1f}")),
         )
 
 
 def table(rows, members):
     """Return the rows as a Markdown table, which is read as well in a terminal."""
-    head = (
-        "Page",
-        f"ms at {members:,}",
-        "queries",
-        "ms at 60",
-        "ratio to 60",
-        "stock ms",
-        "stock ÷ ours",
-    )
+    head = ("Page", "rows", "queries", f"ms at {members:,}", "ms at 60", "ratio", "stock ms", "stock ÷ ours")
     lines = [head, *(row.cells() for row in rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*lines)]
-    lines.insert(1, tuple("-" * width for width in widths))
-    return "\n".join(_line(line, widths) for line in lines)
+    rule = [f"{'-' * (width - 1)}:" for width in widths]
+    lines.insert(1, ("-" * widths[0], *rule[1:]))
+    return "\n".join([*(_line(line, widths) for line in lines), "", NOTE])
 
 
 def _line(cells, widths):
-    first, *rest = (cell.rjust(width) for cell, width in zip(cells, widths))
-    return f"| {first.strip().ljust(widths[0])} | {' | '.join(rest)} |"
+    first, *rest = zip(cells, widths)
+    return f"| {first[0].ljust(first[1])} | {' | '.join(cell.rjust(width) for cell, width in rest)} |"
 
 
 def circumstances():
     """Return on what it was measured, in one line."""
-    with connection.cursor():  # the version is known once connected
-        version = connection.get_database_version()
-    database = f"{connection.display_name} {'.'.join(map(str, version))}"
+    version = ".".join(str(part) for part in connection.get_database_version())
     return (
-        f"{database}, Django {django.get_version()}, Python {platform.python_version()}, "
+        f"{connection.display_name} {version}, Django {django.get_version()}, Python {platform.python_version()}, "
         f"{os.cpu_count()} CPUs ({platform.machine()})"
     )
