@@ -17,6 +17,7 @@ from ..accounts.adapter import get_adapter
 from ..models import Organization
 from ..policy import managed_organizations
 from ..policy.authority import is_superuser
+from ..policy.backend import remember
 from . import badges
 from .forms import OrganizationAddForm
 from .generics import OrganizationModelAdmin, OrganizationModelForm
@@ -86,6 +87,8 @@ class OrganizationAdmin(OrganizationModelAdmin):
         judge = judge_of(request, organization_id)
         if judge is None or not (judge.role_authority if self.members_only else judge.authority):
             raise Http404(_("There is no such organization."))
+        if judge.model_permissions is not None:
+            remember(request.user, judge.model_permissions)
         return OrgSettings(self, judge)
 
     def crumbs(self, org: OrgSettings) -> list[tuple[Any, str]]:

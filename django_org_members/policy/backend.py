@@ -11,10 +11,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ..models import Account, LoginEvent, Organization
+from . import grants
 from .authority import Authority
 from .scope import authority_of
 
 _CACHE = "_org_members_authority"
+_MODEL_PERMISSIONS = "_org_members_model_permissions"
+
+
+def remember(user: Any, permissions: frozenset[str]) -> None:
+    """Keep model permissions that were read anyway on the user object: for the length of a request."""
+    setattr(user, _MODEL_PERMISSIONS, permissions)  # through the lazy object of a request, too
 
 
 class MembersBackend(ModelBackend):
@@ -62,6 +69,14 @@ class MembersBackend(ModelBackend):
         except model.DoesNotExist:
             return None
         return user if self.user_can_authenticate(user) else None
+
+    def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
+        """Return the model permissions, in one query, or in none if they are known."""
+        if obj is not None or not user_obj.is_active or user_obj.is_anonymous or user_obj.is_superuser:
+            return super().get_all_permissions(user_obj, obj)
+        if not hasattr(user_obj, _MODEL_PERMISSIONS):
+            remember(user_obj, grants.model_permissions(user_obj))
+        return set(getattr(user_obj, _MODEL_PERMISSIONS))
 
     def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
         """Answer for an organization, or for an object that belongs to one; without an object, as Django does."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db.models import Exists, Q
+from django.db.models import BooleanField, Exists, F, Q, QuerySet, Value
 
 from ..models import OrganizationGroupGrant, OrganizationUserGrant
 from .permissions import PREFIX, codenames
@@ -33,6 +33,37 @@ def exist_for(user: Any, organization: Any) -> Q:
     for source in sources:
         condition |= Q(Exists(source))
     return condition
+
+
+def model_permissions(user: Any) -> frozenset[str]:
+    """Return all of a user's model permissions, direct and by groups, of every app: one query (Django asks two)."""
+    permissions = Permission.objects.order_by().annotate(_label=F("content_type__app_label"))
+    direct = permissions.filter(user=user.pk).values_list("_label", "codename")
+    by_group = permissions.filter(group__user=user.pk).values_list("_label", "codename")
+    return frozenset(f"{label}.{codename}" for label, codename in direct.union(by_group).order_by())
+
+
+def of_actor(user: Any, organization_id: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Return a user's model permissions of every app, and what is granted on the organization: one query for both."""
+    granted = []
+    for source, path in ((OrganizationUserGrant, "user"), (OrganizationGroupGrant, "group__user")):
+        rows = source.objects.filter(_ours("permission__"), content_object=organization_id, **{path: user.pk})
+        granted.append(_labelled(rows, "permission__", on_organization=True))
+    permissions = Permission.objects.order_by()
+    direct = _labelled(permissions.filter(user=user.pk), "", on_organization=False)
+    by_group = _labelled(permissions.filter(group__user=user.pk), "", on_organization=False)
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for label, codename, on_organization in granted[0].union(*granted[1:], direct, by_group, all=True).order_by():
+        found[bool(on_organization)].add(f"{label}.{codename}")
+    return frozenset(found[False]), frozenset(found[True])
+
+
+def _labelled(rows: QuerySet[Any], prefix: str, *, on_organization: bool) -> QuerySet[Any]:
+    return rows.annotate(
+        _label=F(f"{prefix}content_type__app_label"),
+        _name=F(f"{prefix}codename"),
+        _on_organization=Value(on_organization, output_field=BooleanField()),
+    ).values_list("_label", "_name", "_on_organization")
 
 
 def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[str]]:

@@ -15,6 +15,7 @@ from . import grants
 from .authority import EVERYTHING, NOTHING, Authority, is_superuser
 from .catalog import RoleCatalog
 from .guards import Guard, does_not_exceed, is_not_platform_staff
+from .permissions import ALL
 from .verdicts import ALLOWED, Verdict, refused
 
 
@@ -41,6 +42,8 @@ class Judge:
         self.actor = actor
         self.organization = organization
         self._grants: dict[Any, frozenset[str]] = {}
+        self.model_permissions: frozenset[str] | None = None
+        """The actor's model permissions of every app, where they came along with the grants."""
 
     @classmethod
     def of(cls, actor: Any, organization_id: int) -> Judge:
@@ -166,7 +169,8 @@ class Judge:
         """Load them, unless the row that the actor was found by says that there are none."""
         if not getattr(place, "_has_grants", True):
             return frozenset()
-        return grants.load(self.organization.pk, [self.actor.pk]).get(self.actor.pk, frozenset())
+        self.model_permissions, granted = grants.of_actor(self.actor, self.organization.pk)
+        return granted | (self.model_permissions & ALL)
 
 
 def _membership_of(actor: Any, organization: Any) -> Membership | None:
