@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django_org_members.models import Account, Membership, Organization, Role
 
-from . import names
+from . import bulk, names
 from .people import password_hash
 
 CHUNK = 5000
@@ -80,14 +80,10 @@ def _add(organization: Organization, recruits: list[Recruit]) -> None:
     known = _user_ids(recruits)
     accounts = _emails_in(Account.objects.all(), known)
     members = _emails_in(Membership.objects.filter(organization=organization), known)
-    get_user_model()._default_manager.bulk_create(_user(each) for each in recruits if each.email not in known)
+    bulk.insert([_user(each) for each in recruits if each.email not in known])
     ids = _user_ids(recruits)
-    Account.objects.bulk_create(
-        _account(organization, each, ids[each.email]) for each in recruits if each.email not in accounts
-    )
-    Membership.objects.bulk_create(
-        _membership(organization, each, ids[each.email]) for each in recruits if each.email not in members
-    )
+    bulk.insert([_account(organization, each, ids[each.email]) for each in recruits if each.email not in accounts])
+    bulk.insert([_membership(organization, each, ids[each.email]) for each in recruits if each.email not in members])
 
 
 def _user_ids(recruits: list[Recruit]) -> dict[str, Any]:
