@@ -230,6 +230,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('is_pending', True), ('revoked_at', None)), models.Q(('accepted_at__isnull', False), ('is_pending', None), ('revoked_at', None)), models.Q(('accepted_at', None), ('is_pending', None), ('revoked_at__isnull', False)), _connector='OR'), name='org_members_invitation_state'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('is_pending', True), ('is_pending__isnull', False), ('revoked_at', None)), models.Q(('accepted_at__isnull', False), ('is_pending', None), ('revoked_at', None)), models.Q(('accepted_at', None), ('is_pending', None), ('revoked_at__isnull', False)), _connector='OR'), name='org_members_invitation_state'),
         ),
     ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -22,8 +23,18 @@ class AccountQuerySet(models.QuerySet["Account"]):
         Must be called in a transaction.
         """
         ids = sorted(set(user_ids))
-        self.bulk_create([Account(user_id=user_id) for user_id in ids], ignore_conflicts=True)
-        rows = self.filter(user_id__in=ids).order_by("pk").select_for_update()
+        accounts = self._locked(ids)
+        missing = [user_id for user_id in ids if user_id not in accounts]
+        if missing:
+            # The users first: on MariaDB two that insert the same account share locks that both then want alone.
+            users = get_user_model()._default_manager.filter(pk__in=missing).order_by("pk").select_for_update()
+            present = list(users.values_list("pk", flat=True))
+            self.bulk_create([Account(user_id=user_id) for user_id in present], ignore_conflicts=True)
+            accounts |= self._locked(present)
+        return accounts
+
+    def _locked(self, user_ids: list[Any]) -> dict[Any, Account]:
+        rows = self.filter(user_id__in=user_ids).order_by("pk").select_for_update()
         return {account.user_id: account for account in rows}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import urlsafe_b64encode
 from datetime import datetime
 
 from django.conf import settings
@@ -92,23 +93,25 @@ class Invitation(models.Model):
                 fields=("organization", "email", "is_pending"), name="org_members_one_pending_invitation"
             ),
             models.CheckConstraint(
-                condition=Q(is_pending=True, accepted_at=None, revoked_at=None)
+                # Each part is false rather than unknown for a NULL: a check lets the unknown pass.
+                condition=Q(is_pending__isnull=False, is_pending=True, accepted_at=None, revoked_at=None)
                 | Q(is_pending=None, accepted_at__isnull=False, revoked_at=None)
                 | Q(is_pending=None, accepted_at=None, revoked_at__isnull=False),
                 name="org_members_invitation_state",
             ),
         )
-        indexes = (
-            models.Index(fields=("organization", "is_pending", "sent_at"), name="org_members_pending"),
-        )
+        indexes = (models.Index(fields=("organization", "is_pending", "sent_at"), name="org_members_pending"),)
 
     def __str__(self) -> str:
         return self.email
 
     def derive_token(self) -> str:
-        """Return the token that the present SECRET_KEY gives this saved row."""
+        """Return the token that the present SECRET_KEY gives this saved row: 192 bits in 32 characters.
+
+        Short enough for the link to stay on one line of a plain-text e-mail.
+        """
         mac = salted_hmac("django_org_members.invitation", f"{self.pk}:{self.nonce}", algorithm="sha256")
-        return mac.hexdigest()
+        return urlsafe_b64encode(mac.digest()[:24]).decode()
 
     def is_expired(self, at: datetime) -> bool:
         """Whether it is too late to accept."""

@@ -96,15 +96,9 @@ class Membership(models.Model):
         # with it: a list that the toggle narrows then walks the index alone, without visiting the rows it skips.
         indexes = (
             models.Index(fields=("organization", "sort_name", "id", "is_active"), name="org_members_by_name"),
-            models.Index(
-                fields=("organization", "role", "sort_name", "id", "is_active"), name="org_members_by_role"
-            ),
-            models.Index(
-                fields=("organization", "-is_active", "sort_name", "id"), name="org_members_by_status"
-            ),
-            models.Index(
-                fields=("organization", "joined_at", "id", "is_active"), name="org_members_by_joined"
-            ),
+            models.Index(fields=("organization", "role", "sort_name", "id", "is_active"), name="org_members_by_role"),
+            models.Index(fields=("organization", "-is_active", "sort_name", "id"), name="org_members_by_status"),
+            models.Index(fields=("organization", "joined_at", "id", "is_active"), name="org_members_by_joined"),
             models.Index(fields=("organization", "id"), name="org_members_in_batches"),
         )
 

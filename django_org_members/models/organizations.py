@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
-class Organization(models.Model):
+class Organization(models.Model):  # type: ignore[django-manager-missing]  # guardian has no types
     """A customer's organization: the people in it, their roles and their invitations.
 
     Saving a new one makes its Owner's membership too, so an organization never lacks its Owner. The two counters are

@@ -11,9 +11,17 @@ def folded(text: str) -> str:
 
 
 def normalized_email(address: str) -> str:
-    """Return the one form in which an address is stored and compared: NFKC, trimmed, lower case.
+    """Return the one form in which an address is stored and compared: NFKC, trimmed, lower case, the domain as DNS has it.
 
     The local part is folded too: mail systems that tell `Ada@` from `ada@` are not met in practice, and treating the
-    two as one person is the safe side for invitations.
+    two as one person is the safe side for invitations. A domain with letters beyond ASCII becomes `xn--…`, so one that
+    only looks like another is seen to differ.
     """
-    return unicodedata.normalize("NFKC", address).strip().lower()
+    folded_address = unicodedata.normalize("NFKC", address).strip().lower()
+    local, at, domain = folded_address.rpartition("@")
+    if not at or domain.isascii():
+        return folded_address
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return folded_address

@@ -5,7 +5,7 @@ MEMBERSHIP, INVITATION = "org_members_membership", "org_members_invitation"
 
 def count(row: str, sign: str) -> str:
     """Return the UPDATE that counts one membership (`NEW` or `OLD`) in or out."""
-    return (
+    return (  # names of our own, no value from outside
         "UPDATE org_members_organization "
         f"SET member_count = member_count {sign} 1, active_member_count = active_member_count {sign} {row}.is_active "
         f"WHERE id = {row}.organization_id;"

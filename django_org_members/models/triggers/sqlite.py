@@ -6,10 +6,8 @@ __all__ = ["DROP", "INSTALL"]
 
 
 def _check(table: str, event: str) -> str:
-    raises = " ".join(
-        f"SELECT RAISE(ABORT, '{message}') WHERE {condition};" for condition, message in CHECKS[table]
-    )
-    name = f"{table}_role_{event.split()[0].lower()}"
+    raises = " ".join(f"SELECT RAISE(ABORT, '{message}') WHERE {condition};" for condition, message in CHECKS[table])
+    name = f"{table}_role_{event.split(maxsplit=1)[0].lower()}"
     return f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW BEGIN {raises} END"
 
 

@@ -1,0 +1,64 @@
+"""Transactions: done as a whole, again if the database broke a deadlock, and what waits for the commit."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.db import OperationalError, connection, transaction
+
+logger = logging.getLogger("django_org_members")
+
+F = TypeVar("F", bound=Callable[..., Any])
+ATTEMPTS = 5
+_SQLSTATES = frozenset({"40001", "40P01"})
+"""PostgreSQL: serialization failure, deadlock detected."""
+_MYSQL_DEADLOCK = 1213
+
+
+def in_one_transaction(function: F) -> F:
+    """Run the function in a transaction, and once more where the database gave it up to break a deadlock.
+
+    One order of locks leaves none between our own transactions on PostgreSQL. MariaDB and MySQL also lock what they
+    only look at, such as every row of a table too small to be worth an index. Inside a transaction of the caller's
+    nothing is repeated: that is the caller's to do.
+    """
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if attempt == ATTEMPTS or connection.in_atomic_block or not _is_deadlock(error):
+                    raise
+                logger.info("A deadlock was broken; trying again.")
+                time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    return cast("F", run)
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) in _SQLSTATES or error.args[:1] == (_MYSQL_DEADLOCK,)
+
+
+def after_commit(function: Callable[[], Any]) -> None:
+    """Call the function when the change is durable. Its failure is logged and undoes nothing.
+
+    Not `on_commit(robust=True)` alone: Django 5.2 wants a name of what failed, which a `partial` has not.
+    """
+
+    def call() -> None:
+        try:
+            function()
+        except Exception:
+            logger.exception("Something failed after a commit.")
+
+    transaction.on_commit(call)

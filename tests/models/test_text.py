@@ -1,0 +1,39 @@
+"""Names and addresses in one form."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_org_members.models.text import folded, normalized_email
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Ada@Example.COM", "ada@example.com"),
+        (" ada@example.com\t", "ada@example.com"),
+        ("ａｄａ@example.com", "ada@example.com"),
+        ("ada@EXÄMPLE.com", "ada@xn--exmple-cua.com"),
+        ("ada@ex\u0430mple.com", "ada@xn--exmple-4nf.com"),
+        ("no address", "no address"),
+        ("", ""),
+    ],
+)
+def test_an_address_has_one_form(typed, stored):
+    assert normalized_email(typed) == stored
+    assert normalized_email(stored) == stored
+
+
+@pytest.mark.parametrize(("one", "other"), [("Ädа", "ädа"), ("STRASSE", "straße"), ("ﬁn", "FIN"), (" Ada ", "ada")])
+def test_folding_forgets_case_and_compatibility_forms(one, other):
+    assert folded(one) == folded(other)
+
+
+def test_folding_twice_is_folding_once():
+    hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
+
+    @hypothesis.given(hypothesis.strategies.text())
+    def check(text):
+        assert normalized_email(normalized_email(text)) == normalized_email(text)
+
+    check()
