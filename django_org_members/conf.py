@@ -34,18 +34,18 @@ class Settings:
             return "http://127.0.0.1:8000"
         if not url:
             raise ImproperlyConfigured('ORG_MEMBERS["BASE_URL"] is not set: links in e-mails need it.')
-        return cast(str, url).rstrip("/")
+        return cast("str", url).rstrip("/")
 
     @property
     def USER_ADAPTER(self) -> str:
         """Dotted path of the `UserAdapter` class: the only code that knows the project's user model."""
-        return cast(str, self.get("USER_ADAPTER", "django_org_members.accounts.adapter.UserAdapter"))
+        return cast("str", self.get("USER_ADAPTER", "django_org_members.accounts.adapter.UserAdapter"))
 
     @property
     def AVAILABILITY_PROVIDER(self) -> str:
         """Dotted path of the class that answers who is available now."""
         return cast(
-            str, self.get("AVAILABILITY_PROVIDER", "django_org_members.availability.providers.StatusProvider")
+            "str", self.get("AVAILABILITY_PROVIDER", "django_org_members.availability.providers.StatusProvider")
         )
 
     @property
@@ -61,12 +61,12 @@ class Settings:
     @property
     def INVITATION_LIFETIME(self) -> timedelta:
         """How long after it is sent an invitation can be accepted."""
-        return cast(timedelta, self.get("INVITATION_LIFETIME", timedelta(days=7)))
+        return cast("timedelta", self.get("INVITATION_LIFETIME", timedelta(days=7)))
 
     @property
     def TEMPORARY_PASSWORD_LIFETIME(self) -> timedelta:
         """How long a temporary password signs its owner in."""
-        return cast(timedelta, self.get("TEMPORARY_PASSWORD_LIFETIME", timedelta(hours=72)))
+        return cast("timedelta", self.get("TEMPORARY_PASSWORD_LIFETIME", timedelta(hours=72)))
 
     @property
     def SHARED_ACCOUNTS(self) -> SharedAccounts:
@@ -75,7 +75,7 @@ class Settings:
         `provisioned`: accounts that this organization made and that have no other membership (the default);
         `sole_membership`: any account without another membership; `any_member`: every member's account.
         """
-        return cast(SharedAccounts, self.get("SHARED_ACCOUNTS", "provisioned"))
+        return cast("SharedAccounts", self.get("SHARED_ACCOUNTS", "provisioned"))
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:
@@ -85,12 +85,12 @@ class Settings:
     @property
     def BATCH_SIZE(self) -> int:
         """How many members a bulk action handles in one transaction."""
-        return cast(int, self.get("BATCH_SIZE", 1000))
+        return cast("int", self.get("BATCH_SIZE", 1000))
 
     @property
     def SEARCH_LIMIT(self) -> int:
         """How many matches of a search are counted and paged through; beyond it the page asks to narrow the search."""
-        return cast(int, self.get("SEARCH_LIMIT", 1000))
+        return cast("int", self.get("SEARCH_LIMIT", 1000))
 
 
 settings = Settings()
@@ -111,6 +111,4 @@ def import_dotted(path: str, *, setting: str) -> Any:
     try:
         return getattr(import_module(module_name), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ImproperlyConfigured(
-            f'ORG_MEMBERS["{setting}"] names {path!r}, which cannot be imported.'
-        ) from error
+        raise ImproperlyConfigured(f'ORG_MEMBERS["{setting}"] names {path!r}, which cannot be imported.') from error

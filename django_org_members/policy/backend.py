@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Model
@@ -84,6 +85,26 @@ class MembersBackend(ModelBackend):
         if organization is None:
             return super().has_perm(user_obj, perm, obj)
         return bool(user_obj.is_active) and _cached_authority(user_obj, organization).has(perm)
+
+    # Django's asynchronous methods repeat their synchronous ones, and would know nothing of the above.
+
+    async def aauthenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
+        """Do as `authenticate` does."""
+        return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
+
+    async def aget_user(self, user_id: Any) -> Any:
+        """Do as `get_user` does."""
+        return await sync_to_async(self.get_user)(user_id)
+
+    async def aget_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
+        """Do as `get_all_permissions` does."""
+        return await sync_to_async(self.get_all_permissions)(user_obj, obj)
+
+    async def ahas_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
+        """Do as `has_perm` does."""
+        return await sync_to_async(self.has_perm)(user_obj, perm, obj)
 
 
 def _refuse(request: HttpRequest | None, reason: LoginEvent.Reason) -> None:

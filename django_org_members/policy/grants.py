@@ -59,19 +59,18 @@ def of_actor(user: Any, organization_id: int) -> tuple[frozenset[str], frozenset
 
 
 def _labelled(rows: QuerySet[Any], prefix: str, *, on_organization: bool) -> QuerySet[Any]:
-    return rows.annotate(
+    labelled: QuerySet[Any] = rows.annotate(
         _label=F(f"{prefix}content_type__app_label"),
         _name=F(f"{prefix}codename"),
         _on_organization=Value(on_organization, output_field=BooleanField()),
-    ).values_list("_label", "_name", "_on_organization")
+    )
+    return labelled.values_list("_label", "_name", "_on_organization")
 
 
 def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[str]]:
     """Return the permissions of each of these people beside their roles: one query; who has none is left out."""
     ids = list(user_ids)
-    by_user = OrganizationUserGrant.objects.filter(
-        _ours("permission__"), user__in=ids, content_object=organization_id
-    )
+    by_user = OrganizationUserGrant.objects.filter(_ours("permission__"), user__in=ids, content_object=organization_id)
     by_group = OrganizationGroupGrant.objects.filter(
         _ours("permission__"), group__user__in=ids, content_object=organization_id
     )

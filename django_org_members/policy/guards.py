@@ -55,9 +55,7 @@ def account_is_ours(judge: Judge, member: Membership) -> Verdict | None:
     if judge.authority.is_superuser or rule == "any_member":
         return None
     if judge.has_other_membership(member):
-        return refused(
-            "shared", _("This person also belongs to another organization and manages the account alone.")
-        )
+        return refused("shared", _("This person also belongs to another organization and manages the account alone."))
     if rule == "provisioned" and not judge.provisioned(member):
         return refused("not_provisioned", _("This account was not created by your organization."))
     return None

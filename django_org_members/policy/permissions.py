@@ -39,9 +39,7 @@ _BUILT_IN: dict[str, frozenset[str]] = {
 }
 
 
-_WORDS: dict[str, StrOrPromise] = {
-    f"{PREFIX}.{codename}": label for codename, label in Organization._meta.permissions
-}
+_WORDS: dict[str, StrOrPromise] = {f"{PREFIX}.{codename}": label for codename, label in Organization._meta.permissions}
 
 
 def of_builtin_role(key: str) -> frozenset[str]:

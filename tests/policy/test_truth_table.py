@@ -1,0 +1,215 @@
+"""Every action × actor × target, on one screen.
+
+Each letter is the rule that decides: `.` allowed · `P` no permission · `O` the Owner · `S` oneself · `F` platform
+staff · `X` the target's authority exceeds the actor's · `H` shared account · `N` account not made by the
+organization · `W` no password · `-` the actor is no member, so there is no such cell.
+"""
+
+from __future__ import annotations
+
+import pytest
+from guardian.shortcuts import assign_perm
+
+from django_org_members import actions
+from django_org_members.models import Account, Membership, Role
+from django_org_members.policy import authority_of
+
+pytestmark = pytest.mark.django_db
+
+CODES = {
+    ".": "",
+    "P": "permission",
+    "O": "owner",
+    "S": "oneself",
+    "F": "platform_staff",
+    "X": "exceeds",
+    "H": "shared",
+    "N": "not_provisioned",
+    "W": "no_password",
+}
+TARGETS = ("owner", "admin", "custom", "member", "self", "disabled", "shared", "foreign", "superuser", "sso")
+"""`foreign`: sole membership, but the account was made elsewhere; `sso`: no usable password."""
+
+TABLE = {
+    #                 owner admin custom member self disabled shared foreign superuser sso
+    "disable": {
+        "superuser": "O . . . - . . . . .",
+        "owner":     "O . . . O . . . F .",
+        "admin":     "O . . . S . . . F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "O X X . - . . . F .",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "enable": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     ". . . . . . . . F .",
+        "admin":     "X . . . . . . . F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "X X X . - . . . F .",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "set-role": {
+        "superuser": "O . . . - . . . . .",
+        "owner":     "O . . . O . . . F .",
+        "admin":     "O . . . S . . . F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "remove": {
+        "superuser": "O . . . - . . . . .",
+        "owner":     "O . . . O . . . F .",
+        "admin":     "O . . . S . . . F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "reset-mfa": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     "S . . . S . H N F .",
+        "admin":     "X . . . S . H N F .",
+        "custom":    "X X . . S . H N F .",
+        "granted":   "X X X . - . H N F .",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "reset-password": {
+        "superuser": ". . . . - . . . . W",
+        "owner":     "S . . . S . H N F W",
+        "admin":     "X . . . S . H N F W",
+        "custom":    "X X . . S . H N F W",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "edit-profile": {
+        "superuser": "O . . . - . . . . .",
+        "owner":     "O . . . O . H N F .",
+        "admin":     "O . . . . . H N F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "sign-out": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     ". . . . . . H N F .",
+        "admin":     "X . . . . . H N F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+}  # fmt: skip
+
+CELLS = [
+    (action, actor, target, CODES[letter])
+    for action, rows in TABLE.items()
+    for actor, letters in rows.items()
+    for target, letter in zip(TARGETS, letters.split(), strict=True)
+    if letter != "-"
+]
+PARAMS = {"edit-profile": {"full_name": "Grace", "email": "grace@acme.example", "phone": ""}}
+
+
+def provision(member: Membership) -> Membership:
+    Account.objects.update_or_create(user=member.user, defaults={"provisioned_by": member.organization})
+    return member
+
+
+@pytest.fixture
+def acme(make_organization, make_user):
+    organization = make_organization(owner=make_user(email="owner@acme.example"))
+    provision(organization.memberships.get())
+    return organization
+
+
+@pytest.fixture
+def help_desk(acme, make_role):
+    return make_role(acme, "view_members", "reset_member_mfa", "reset_member_password")
+
+
+@pytest.fixture
+def actor(request, acme, help_desk, make_user, make_member):
+    kind = request.param
+    if kind == "superuser":
+        return make_user(is_superuser=True, is_staff=True)
+    if kind == "owner":
+        return acme.owner
+    if kind == "granted":
+        user = make_user(is_staff=True)
+        for permission in ("view_members", "disable_member", "reset_member_mfa"):
+            assign_perm(f"org_members.{permission}", user, acme)
+        return user
+    if kind == "stranger":
+        return make_user()
+    if kind == "disabled_admin":
+        return provision(make_member(acme, role="admin", disabled=True)).user
+    return provision(make_member(acme, role=help_desk if kind == "custom" else kind)).user
+
+
+@pytest.fixture
+def target(request, actor, acme, help_desk, make_member, make_organization):
+    kind = request.param
+    if kind == "owner":
+        return acme.memberships.get(user=acme.owner)
+    if kind == "self":
+        return acme.memberships.get(user=actor)
+    if kind == "foreign":
+        return make_member(acme)
+    member = provision(make_member(acme, role={"admin": "admin", "custom": help_desk}.get(kind, "member")))
+    if kind == "disabled":
+        actions.perform("disable", actor=acme.owner, members=[member])
+        member.refresh_from_db()
+    elif kind == "shared":
+        make_member(make_organization(), user=member.user)
+    elif kind == "superuser":
+        member.user.is_superuser = True
+        member.user.save()
+    elif kind == "sso":
+        member.user.set_unusable_password()
+        member.user.save()
+    return member
+
+
+@pytest.mark.parametrize(("action", "actor", "target", "code"), CELLS, indirect=["actor", "target"])
+def test_the_policy_and_the_deed_agree_with_the_table(action, actor, target, code):
+    params = dict(PARAMS.get(action, {}))
+    if action == "set-role":
+        params["role"] = Role.objects.member()
+
+    assert actions.verdict(action, actor=actor, member=target).code == code
+
+    outcome = actions.perform(action, actor=actor, members=[target], **params)
+    assert [(member.pk, verdict.code) for member, verdict in outcome.refused] == ([(target.pk, code)] if code else [])
+
+
+def test_the_table_names_every_action():
+    assert set(TABLE) == {action.name for action in actions.all_actions()}
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "member"])
+def test_what_the_built_in_roles_hold(role, acme, make_member):
+    user = acme.owner if role == "owner" else make_member(acme, role=role).user
+    held = authority_of(user, acme).permissions
+    everything = {f"org_members.{codename}" for codename, _ in type(acme)._meta.permissions}
+    assert (
+        held
+        == {
+            "owner": everything,
+            "admin": everything - {"org_members.transfer_ownership"},
+            "member": set(),
+        }[role]
+    )
