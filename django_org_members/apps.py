@@ -14,10 +14,12 @@ class OrgMembersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        pass
-
+        """Connect everything, once the models are there."""
+        from . import actions, checks  # noqa: F401  # they register
+        from .accounts import receivers
         from .models import setup
+
+        receivers.connect()
 
         pre_migrate.connect(setup.before_migrate, sender=self, dispatch_uid="org_members.before_migrate")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="org_members.after_migrate")
-

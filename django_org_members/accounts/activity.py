@@ -1,0 +1,58 @@
+"""Sign-in activity: one row for each thing that happens to a sign-in. Recording never breaks what is recorded."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from ..models import LoginEvent
+from .clients import Client
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+logger = logging.getLogger("django_org_members")
+
+WRONG_CODES, WRONG_CODES_WITHIN = 10, timedelta(minutes=10)
+"""How many wrong codes or passwords somebody may give before having to wait."""
+
+
+def record(
+    user: Any,
+    action: LoginEvent.Action,
+    *,
+    request: HttpRequest | None,
+    reason: LoginEvent.Reason = LoginEvent.Reason.NONE,
+) -> None:
+    """Store an event; `user` is None where the name typed is nobody's. One INSERT; a failure of it is only logged."""
+    client = Client.of(request)
+    event = LoginEvent(
+        user=user,
+        action=action,
+        succeeded=not reason,
+        reason=reason,
+        ip_address=client.ip_address,
+        user_agent=client.user_agent,
+    )
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+    except DatabaseError:
+        logger.exception("A login event could not be stored.")
+
+
+def has_to_wait(user: Any, reason: LoginEvent.Reason) -> bool:
+    """Whether there were too many failures of this kind lately: an online guess is slowed to a crawl."""
+    since = timezone.now() - WRONG_CODES_WITHIN
+    failures = LoginEvent.objects.filter(user=user.pk, created_at__gt=since, reason=reason)
+    return failures.count() >= WRONG_CODES
+
+
+def recent(user: Any) -> QuerySet[LoginEvent]:
+    """Return a user's events, the newest first."""
+    return LoginEvent.objects.filter(user=user.pk).order_by("-created_at", "-pk")

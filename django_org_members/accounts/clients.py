@@ -1,0 +1,62 @@
+"""Where a request came from: the address and the client, fit to be stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from ..conf import settings
+from ..models import LoginEvent
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+_AGENT_LENGTH = LoginEvent._meta.get_field("user_agent").max_length or 255
+
+
+@dataclass(frozen=True)
+class Client:
+    """The peer of a request."""
+
+    ip_address: str | None = None
+    user_agent: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest | None) -> Client:
+        """Return what the request tells; nothing where there is none."""
+        if request is None:
+            return cls()
+        return cls(_address(request), printable(request.META.get("HTTP_USER_AGENT", ""))[:_AGENT_LENGTH])
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, without control characters: NUL would not even fit into PostgreSQL."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def _address(request: HttpRequest) -> str | None:
+    """Walk from the peer towards the client, as long as the hop is a trusted proxy.
+
+    A header that an untrusted peer sends is not even read.
+    """
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    address = _valid(request.META.get("REMOTE_ADDR", ""))
+    while address and hops and _is_trusted(address):
+        forwarded = _valid(hops.pop())
+        if forwarded is None:
+            break
+        address = forwarded
+    return address
+
+
+def _valid(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
+def _is_trusted(address: str) -> bool:
+    peer = ip_address(address)
+    return any(peer in ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES)

@@ -1,0 +1,102 @@
+"""Forms of the public pages and of the sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from .adapter import get_adapter
+from .identity import NAME_LIMIT
+
+
+class MemberAuthenticationForm(AdminAuthenticationForm):
+    """The admin's sign-in form for people who are not staff."""
+
+    error_messages = AuthenticationForm.error_messages
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Let every active user sign in; what the user reaches then is the site's to decide."""
+        AuthenticationForm.confirm_login_allowed(self, user)
+
+
+class TokenForm(forms.Form):
+    """A token of an authenticator app, or a backup code."""
+
+    token = forms.CharField(
+        label=_("Token"),
+        max_length=64,
+        help_text=_("The code that your authenticator app shows, or one of your backup codes."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autofocus": True,
+            }
+        ),
+    )
+
+    def clean_token(self) -> str:
+        """Take a code with the spaces in which apps show it."""
+        return "".join(self.cleaned_data["token"].split())
+
+
+class _DiffersMixin:
+    """A new password that is the present one would change nothing."""
+
+    user: Any
+    cleaned_data: dict[str, Any]
+
+    def clean_new_password1(self) -> str:
+        """Refuse the present password."""
+        password: str = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise ValidationError(_("This is your present password. Choose a different one."), code="same")
+        return password
+
+
+class FirstPasswordForm(_DiffersMixin, SetPasswordForm):  # type: ignore[type-arg]
+    """A password of one's own in place of the temporary one, which was given at the sign-in just before."""
+
+
+class ChangePasswordForm(_DiffersMixin, PasswordChangeForm):
+    """A new password; the present one is asked for."""
+
+
+class SetUpAccountForm(SetPasswordForm):  # type: ignore[type-arg]
+    """Name and password of a new account."""
+
+    full_name = forms.CharField(
+        label=_("Full Name"),
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
+    )
+    field_order = ("full_name", "new_password1", "new_password2")
+
+    def __init__(self, email: str, *args: Any, **kwargs: Any) -> None:
+        self.email = email
+        super().__init__(None, *args, **kwargs)
+
+    def clean_full_name(self) -> str:
+        """Check the name, and make the unsaved user that the password validators compare with."""
+        try:
+            self.user = get_adapter().build(email=self.email, full_name=self.cleaned_data["full_name"])
+        except ValidationError as error:
+            raise ValidationError([message for errors in error.error_dict.values() for message in errors]) from None
+        return get_adapter().full_name(self.user)
+
+
+class PasswordForm(forms.Form):
+    """The password of an account that cannot sign in until it joins again."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )

@@ -1,0 +1,51 @@
+"""Names, addresses and numbers as people type them: checked once, wherever they come in."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from ..models.text import normalized_email
+
+NAME_LIMIT, EMAIL_LIMIT, PHONE_LIMIT = 150, 254, 50
+
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the writing direction of what follows: they can make a name read as another."""
+
+
+def clean_name(text: str) -> str:
+    """Return a full name, trimmed; raises `ValidationError` at `full_name` if it is empty, long or not one line."""
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name:
+        raise _error("full_name", _("A name is needed."), "required")
+    return _one_line("full_name", name, NAME_LIMIT)
+
+
+def clean_email(text: str) -> str:
+    """Return an address in its normalized form; raises `ValidationError` at `email` if it is none."""
+    address = normalized_email(_one_line("email", text.strip(), EMAIL_LIMIT))
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise ValidationError({"email": error}) from None
+    return address
+
+
+def clean_phone(text: str) -> str:
+    """Return a phone number, trimmed, as it was written; raises `ValidationError` at `phone`. Empty is fine."""
+    return _one_line("phone", text.strip(), PHONE_LIMIT)
+
+
+def _one_line(field: str, text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise _error(field, _("At most %(limit)d characters fit here."), "max_length", limit=limit)
+    if any(unicodedata.category(character) in ("Cc", "Cs") or character in _OVERRIDES for character in text):
+        raise _error(field, _("Line breaks and control characters are not allowed here."), "characters")
+    return text
+
+
+def _error(field: str, message: object, code: str, **params: object) -> ValidationError:
+    return ValidationError({field: ValidationError(message, code=code, params=params or None)})  # type: ignore[arg-type]

@@ -1,0 +1,69 @@
+"""Temporary passwords, and the change that they demand."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from ..conf import settings
+from ..models import Account
+from . import sessions
+
+# 32 characters that are not mistaken for one another (no 0 O 1 l, lower case only): 5 bits each.
+ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+GROUPS, GROUP_LENGTH = 6, 4
+"""Twenty-four characters, 120 bits: more than the 100 that an online guess must never reach."""
+
+
+def generate() -> str:
+    """Return a new temporary password in groups that can be read aloud, such as `k7mw-…`."""
+    groups = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    return "-".join(groups)
+
+
+def set_temporary(user: Any, account: Account, *, now: datetime) -> str:
+    """Give the user a temporary password and return it: it is kept nowhere but as a hash.
+
+    It signs in until TEMPORARY_PASSWORD_LIFETIME is over, and must be changed before anything else. `account` is
+    locked by the caller.
+    """
+    password = generate()
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    account.must_change_password = True
+    account.temporary_password_expires_at = now + settings.TEMPORARY_PASSWORD_LIFETIME
+    account.save(update_fields=["must_change_password", "temporary_password_expires_at"])
+    return password
+
+
+def forget_temporary(user: Any) -> None:
+    """The user has another password now: it neither expires nor must be changed."""
+    Account.objects.filter(user=user.pk, must_change_password=True).update(
+        must_change_password=False, temporary_password_expires_at=None
+    )
+
+
+def change(user: Any, password: str) -> Account:
+    """Give the user a password of their own choice and end every session; returns the account with its new epoch.
+
+    The present session goes on if the caller stamps it anew.
+    """
+    with transaction.atomic():
+        account = Account.objects.locked([user.pk])[user.pk]
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        sessions.end([account])
+        account.must_change_password, account.temporary_password_expires_at = False, None
+    return account
+
+
+def fingerprint(user: Any) -> str:
+    """Return what identifies the present password without telling it.
+
+    A form that carries it cannot be sent again after the password changed.
+    """
+    return salted_hmac("django_org_members.password", f"{user.pk}:{user.password}", algorithm="sha256").hexdigest()

@@ -1,0 +1,76 @@
+"""What follows from Django's own signals: sign-ins, saved users, new memberships."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_save, pre_save
+
+from ..models import LoginEvent, Membership
+from . import activity, passwords, profiles, sessions
+from .adapter import get_adapter
+
+
+def connect() -> None:
+    """Connect all; called once, when the app is ready."""
+    user_logged_in.connect(on_signed_in, dispatch_uid="org_members.signed_in")
+    user_logged_out.connect(on_signed_out, dispatch_uid="org_members.signed_out")
+    user_login_failed.connect(on_sign_in_failed, dispatch_uid="org_members.sign_in_failed")
+    post_save.connect(on_user_saved, sender=get_user_model(), dispatch_uid="org_members.user_saved")
+    pre_save.connect(on_membership_saving, sender=Membership, dispatch_uid="org_members.membership_saving")
+
+
+def on_signed_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Stamp the session with the epoch, and record."""
+    if request is not None and hasattr(request, "session"):
+        sessions.stamp(request.session, user)
+    activity.record(user, LoginEvent.Action.SIGNED_IN, request=request)
+
+
+def on_signed_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Record, if somebody was signed in."""
+    if user is not None:
+        activity.record(user, LoginEvent.Action.SIGNED_OUT, request=request)
+
+
+def on_sign_in_failed(sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
+    """Record why, as our backend told; another backend's refusal is a wrong password or an unknown name."""
+    user = _named(credentials)
+    unknown = LoginEvent.Reason.UNKNOWN_USER
+    reason = getattr(request, "org_members_refusal", LoginEvent.Reason.WRONG_PASSWORD)
+    activity.record(
+        user,
+        LoginEvent.Action.SIGN_IN_FAILED,
+        request=request,
+        reason=unknown if user is None else LoginEvent.Reason.WRONG_PASSWORD if reason == unknown else reason,
+    )
+
+
+def on_user_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """Keep the copies of name and e-mail true, and notice that a temporary password was changed, wherever."""
+    if created or raw:
+        return
+    if getattr(instance, "_password", None) is not None:  # set by set_password(), until the save is over
+        passwords.forget_temporary(instance)
+    fields = kwargs.get("update_fields")
+    if fields is None or not get_adapter().profile_fields.isdisjoint(fields):
+        profiles.refresh(instance)
+
+
+def on_membership_saving(sender: Any, instance: Membership, raw: bool = False, **kwargs: Any) -> None:
+    """Copy name and e-mail to a new membership."""
+    if instance._state.adding and not raw:
+        profiles.copy_to(instance, instance.user)
+
+
+def _named(credentials: dict[str, Any]) -> Any:
+    model = get_user_model()
+    name = credentials.get("username", credentials.get(model.USERNAME_FIELD))
+    if not isinstance(name, str) or "\x00" in name:
+        return None
+    try:
+        return model._default_manager.get_by_natural_key(name)
+    except (model.DoesNotExist, model.MultipleObjectsReturned):
+        return None

@@ -1,0 +1,92 @@
+"""Public pages of an account: a password of one's own, and setting MFA up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import TemplateView
+
+from ..models import Account, LoginEvent
+from . import activity, mfa, passwords, second_factor, sessions
+from .forms import ChangePasswordForm, FirstPasswordForm, TokenForm
+from .landing import landing_url, next_url, sign_in_url
+from .mfa import enrolment
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Set a new password. In place of a temporary one, before anything else; else the present one is asked for."""
+    account = Account.objects.filter(pk=request.user.pk).first()
+    is_first = account is not None and account.must_change_password
+    form_class: Any = FirstPasswordForm if is_first else ChangePasswordForm
+    form = form_class(request.user, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        account = passwords.change(request.user, form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+        sessions.mark(request.session, account)
+        activity.record(request.user, LoginEvent.Action.PASSWORD_CHANGED, request=request)
+        return HttpResponseRedirect(next_url(request))
+    context = {"form": form, "is_first": is_first, "next": next_url(request), "title": _("Change your password")}
+    return render(request, "org_members/account/change_password.html", context)
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+def enrol_mfa(request: HttpRequest) -> HttpResponse:
+    """Set up an authenticator app: a QR code, a token to confirm it, then backup codes, shown once."""
+    title = _("Set up multi-factor authentication")
+    if not enrolment.is_offered() or mfa.is_enabled(request.user):
+        context = {"title": title, "next": next_url(request), "is_enabled": mfa.is_enabled(request.user)}
+        return render(request, "org_members/account/mfa_done.html", context)
+    begun = enrolment.begin(request.user)
+    form = TokenForm(request.POST if request.method == "POST" else None)
+    form.fields["token"].help_text = _("The code that the app shows now.")
+    if form.is_valid():
+        codes = enrolment.confirm(begun, form.cleaned_data["token"])
+        if codes is not None:
+            _enrolled(request, begun)
+            context = {"title": _("Multi-factor authentication is on"), "codes": codes, "next": next_url(request)}
+            return render(request, "org_members/account/backup_codes.html", context)
+        form.add_error("token", _("This code is not right. Wait for the next one and try again."))
+    context = {"form": form, "enrolment": begun, "next": next_url(request), "title": title}
+    return render(request, "org_members/account/enrol_mfa.html", context)
+
+
+def _enrolled(request: HttpRequest, begun: enrolment.Enrolment) -> None:
+    Account.objects.filter(pk=request.user.pk).update(mfa_enrolment_required=False)
+    second_factor.mark_passed(request.session, request.user)
+    mfa.confirmed(request, begun.device)
+    activity.record(request.user, LoginEvent.Action.MFA_ENROLLED, request=request)
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class SetPasswordView(PasswordResetConfirmView):
+    """Opened from an e-mail: the Owner of a new organization sets the first password. The link works once."""
+
+    template_name = "org_members/account/set_password.html"
+    success_url = reverse_lazy("org_members:password_set")
+    title = _("Set your password")
+
+
+class PasswordSetView(TemplateView):
+    """The password is set; sign in."""
+
+    template_name = "org_members/account/password_set.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Tell where to sign in."""
+        more = {"title": _("Your password is set"), "sign_in_url": sign_in_url(), "next": landing_url()}
+        return super().get_context_data(**kwargs) | more

@@ -1,0 +1,93 @@
+"""System checks: what is missing in a project's settings, and the line to add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.urls import NoReverseMatch, reverse
+
+from .conf import Settings, settings
+
+BACKEND = "django_org_members.policy.backend.MembersBackend"
+MIDDLEWARE = "django_org_members.accounts.middleware.AccountMiddleware"
+_AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+_OTP = "django_otp.middleware.OTPMiddleware"
+_APPS = ("guardian", "django_otp", "django.contrib.admin", "django.contrib.sessions")
+
+
+@register(Tags.security)
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Return everything that is wrong."""
+    return [*_backend(), *_middleware(), *_apps(), *_keys(), *_values()]
+
+
+@register(Tags.urls)
+def check_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The public pages must be mounted: the middleware sends people there."""
+    try:
+        reverse("org_members:change_password")
+    except NoReverseMatch:
+        hint = 'Add path("account/", include("django_org_members.urls")) to the root URLconf.'
+        return [Error("The public pages are not mounted.", hint=hint, id="org_members.E004")]
+    return []
+
+
+def _backend() -> Iterator[CheckMessage]:
+    if BACKEND not in django_settings.AUTHENTICATION_BACKENDS:
+        hint = f'Put "{BACKEND}" into AUTHENTICATION_BACKENDS, in place of Django\'s ModelBackend.'
+        yield Error("The authentication backend is missing.", hint=hint, id="org_members.E001")
+    elif "django.contrib.auth.backends.ModelBackend" in django_settings.AUTHENTICATION_BACKENDS:
+        hint = "Remove ModelBackend from AUTHENTICATION_BACKENDS: MembersBackend does all that it does."
+        yield Error(
+            "ModelBackend signs in what MembersBackend refuses: expired temporary passwords.",
+            hint=hint,
+            id="org_members.E005",
+        )
+
+
+def _middleware() -> Iterator[CheckMessage]:
+    order = list(django_settings.MIDDLEWARE)
+    if MIDDLEWARE not in order:
+        hint = f'Put "{MIDDLEWARE}" into MIDDLEWARE, right after "{_AUTHENTICATION}".'
+        yield Error("The middleware is missing: sessions would not end.", hint=hint, id="org_members.E002")
+        return
+    own = order.index(MIDDLEWARE)
+    if _AUTHENTICATION not in order[:own]:
+        hint = f'Put "{MIDDLEWARE}" after "{_AUTHENTICATION}".'
+        yield Error("The middleware comes before the user is known.", hint=hint, id="org_members.E003")
+    if _OTP in order[:own]:
+        hint = f'Put "{MIDDLEWARE}" before "{_OTP}".'
+        yield Caution("A session that ended would not be known to django-otp.", hint=hint, id="org_members.W001")
+
+
+def _apps() -> Iterator[CheckMessage]:
+    from django.apps import apps
+
+    for app in _APPS:
+        if not apps.is_installed(app):
+            hint = f'Add "{app}" to INSTALLED_APPS.'
+            yield Error(f"{app} is not installed.", hint=hint, id="org_members.E006")
+
+
+def _keys() -> Iterator[CheckMessage]:
+    known = {name for name in vars(Settings) if name.isupper()}
+    for name in sorted(set(getattr(django_settings, "ORG_MEMBERS", {})) - known):
+        hint = f"The settings are: {', '.join(sorted(known))}."
+        yield Caution(f'ORG_MEMBERS["{name}"] is no setting of this package.', hint=hint, id="org_members.W002")
+
+
+def _values() -> Iterator[CheckMessage]:
+    if not django_settings.DEBUG and not settings.get("BASE_URL", None):
+        hint = 'Set ORG_MEMBERS = {"BASE_URL": "https://…"}: links in e-mails begin with it.'
+        yield Error("BASE_URL is not set.", hint=hint, id="org_members.E007")
+    if settings.SHARED_ACCOUNTS != "provisioned":
+        yield Caution(
+            "SHARED_ACCOUNTS lets managers of an organization take over accounts that it did not make.",
+            hint='Leave it at "provisioned" unless every account belongs to its organization.',
+            id="org_members.W003",
+        )
