@@ -7,7 +7,7 @@ from . import disable, edit_profile, enable, remove, reset_mfa, reset_password, 
 from .base import MemberAction, MemberActionForm
 from .menu import MenuItem, menu
 from .performing import perform, perform_in_batches, verdict
-from .registry import all_actions, get, register
+from .registry import all_actions, get, register, unregister
 from .run import Outcome, Run
 
 __all__ = [
@@ -30,5 +30,6 @@ __all__ = [
     "reset_password",
     "set_role",
     "sign_out",
+    "unregister",
     "verdict",
 ]

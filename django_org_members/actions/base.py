@@ -94,6 +94,7 @@ class MemberAction(ABC):
 
     def done_message(self, count: int) -> str:
         """Return the message after `count` members were changed."""
-        return ngettext(
-            "%(action)s: done for %(count)d member.", "%(action)s: done for %(count)d members.", count
-        ) % {"action": self.label, "count": count}
+        return ngettext("%(action)s: done for %(count)d member.", "%(action)s: done for %(count)d members.", count) % {
+            "action": self.label,
+            "count": count,
+        }

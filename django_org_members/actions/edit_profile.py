@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import notifications
 from ..accounts.adapter import get_adapter
+from ..accounts.identity import EMAIL_LIMIT, NAME_LIMIT, PHONE_LIMIT
 from ..models import AuditEvent, Membership
 from ..policy import Permission
 from ..policy.guards import account_is_ours, is_not_the_owner
@@ -31,9 +32,9 @@ def profile_of(member: Membership) -> dict[str, str]:
 class EditProfileForm(MemberActionForm):
     """Name, e-mail and phone, as the user adapter checks them."""
 
-    full_name = forms.CharField(label=_("Full Name"), max_length=150)
-    email = forms.EmailField(label=_("Email Address"), max_length=254)
-    phone = forms.CharField(label=_("Phone Number"), max_length=50, required=False)
+    full_name = forms.CharField(label=_("Full Name"), max_length=NAME_LIMIT)
+    email = forms.EmailField(label=_("Email Address"), max_length=EMAIL_LIMIT)
+    phone = forms.CharField(label=_("Phone Number"), max_length=PHONE_LIMIT, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,17 +61,13 @@ class EditProfile(MemberAction):
         """Save through the adapter, which raises `ValidationError` for an address that is taken."""
         adapter = get_adapter()
         for member in run.members:
-            wanted = profile_of(member) | {
-                field: run.params[field] for field in FIELDS if field in run.params
-            }
+            wanted = profile_of(member) | {field: run.params[field] for field in FIELDS if field in run.params}
             changes = adapter.set_profile(member.user, run.accounts[member.user_id], **wanted)
             run.notes[member.pk] = changes
             member.copy_profile(display_name=adapter.full_name(member.user), email=adapter.email(member.user))
             if "email" in changes:
                 before, after = changes["email"]
-                run.after_commit(
-                    partial(notifications.email_changed, member.user, before, after, run.organization)
-                )
+                run.after_commit(partial(notifications.email_changed, member.user, before, after, run.organization))
 
     def details(self, run: Run, member: Membership) -> dict[str, list[str]]:
         """Keep each field before and after."""

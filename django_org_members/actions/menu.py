@@ -43,9 +43,7 @@ def _items(action: MemberAction, judge: Judge, member: Membership) -> list[MenuI
     if not isinstance(action, SetRole):
         return [MenuItem(action, action.label, verdict)]
     return [
-        MenuItem(
-            action, format_lazy(_("Set as {role}"), role=role.label), verdict and giving, {"role": role.pk}
-        )
+        MenuItem(action, format_lazy(_("Set as {role}"), role=role.label), verdict and giving, {"role": role.pk})
         for role, giving in judge.assignable_roles()
         if role.pk != member.role_id
     ]

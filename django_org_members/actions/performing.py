@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
+from ..commits import in_one_transaction
 from ..conf import settings
 from ..models import Account, AuditEvent, Membership, Organization
 from ..models.memberships import MembershipQuerySet
@@ -30,7 +30,8 @@ def verdict(name: str, *, actor: Any, member: Membership, **params: Any) -> Verd
 def judged(action: MemberAction, judge: Judge, member: Membership, params: Mapping[str, Any]) -> Verdict:
     """Return the verdict on a loaded member, the action's parameters included."""
     answer = judge.verdict(action, member)
-    return (action.check(judge, member, params) or answer) if answer and params else answer
+    refusal = action.check(judge, member, params) if answer and params else None
+    return answer if refusal is None else refusal
 
 
 def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: Any) -> Outcome:
@@ -50,18 +51,20 @@ def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: A
         return Outcome()
     if len(organizations) > 1:
         raise ValueError("perform() acts on the members of one organization at a time.")
-    with transaction.atomic():
-        judge = Judge(actor, Organization.objects.select_for_update().get(pk=organizations.pop()))
-        rows, accounts = _locked(action, judge, ids)
-        outcome = _sort(action, judge, rows, params)
-        if outcome.done:
-            _apply(action, Run(judge, outcome.done, accounts, params, timezone.now(), outcome.secrets))
+    return _perform(action, actor, organizations.pop(), ids, params)
+
+
+@in_one_transaction
+def _perform(action: MemberAction, actor: Any, organization_id: int, ids: list[int], params: dict[str, Any]) -> Outcome:
+    judge = Judge(actor, Organization.objects.select_for_update().get(pk=organization_id))
+    rows, accounts = _locked(action, judge, ids)
+    outcome = _sort(action, judge, rows, params)
+    if outcome.done:
+        _apply(action, Run(judge, outcome.done, accounts, params, timezone.now(), outcome.secrets))
     return outcome
 
 
-def perform_in_batches(
-    name: str, *, actor: Any, members: MembershipQuerySet, **params: Any
-) -> Iterator[Outcome]:
+def perform_in_batches(name: str, *, actor: Any, members: MembershipQuerySet, **params: Any) -> Iterator[Outcome]:
     """Do the action to any number of members of one organization, yielding the `Outcome` of each batch.
 
     Each batch (setting BATCH_SIZE) is a transaction of its own and needs a constant number of queries; memory does not
@@ -82,9 +85,7 @@ def _targets(members: Iterable[Membership]) -> tuple[list[int], set[int]]:
     return [member.pk for member in rows], {member.organization_id for member in rows}
 
 
-def _locked(
-    action: MemberAction, judge: Judge, ids: list[int]
-) -> tuple[list[Membership], dict[Any, Account]]:
+def _locked(action: MemberAction, judge: Judge, ids: list[int]) -> tuple[list[Membership], dict[Any, Account]]:
     """Take the locks, then read what the policy needs: what is judged is what will be changed."""
     rows = Membership.objects.filter(pk__in=ids, organization=judge.organization)
     locked = list(rows.order_by("pk").select_for_update().values_list("pk", "user_id"))
@@ -98,9 +99,7 @@ def _locked(
     return members, accounts
 
 
-def _sort(
-    action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]
-) -> Outcome:
+def _sort(action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]) -> Outcome:
     outcome = Outcome()
     allowed = []
     for member in members:

@@ -17,6 +17,12 @@ def register(action: A) -> A:
     return action
 
 
+def unregister(name: str) -> None:
+    """Make an action unknown, a built-in one too; raises `UnknownAction`."""
+    if _actions.pop(name, None) is None:
+        raise UnknownAction(name)
+
+
 def get(name: str) -> MemberAction:
     """Return the action of this name; raises `UnknownAction`."""
     try:

@@ -48,9 +48,7 @@ class ResetPassword(MemberAction):
     """
 
     name, label, icon, position = "reset-password", _("Reset Password"), "key", 50
-    description = _(
-        "A new temporary password is generated and shown once. The member is logged out of all sessions."
-    )
+    description = _("A new temporary password is generated and shown once. The member is logged out of all sessions.")
     permission = Permission.RESET_MEMBER_PASSWORD
     guards = (is_not_oneself, account_is_ours, has_password)
     form_class = ResetPasswordForm
@@ -62,9 +60,7 @@ class ResetPassword(MemberAction):
         given = params.get("fingerprint")
         if given is None or constant_time_compare(given, passwords.fingerprint(member.user)):
             return None
-        return refused(
-            "stale", _("This password was reset meanwhile. A temporary password is shown only once.")
-        )
+        return refused("stale", _("This password was reset meanwhile. A temporary password is shown only once."))
 
     def apply(self, run: Run) -> None:
         """Set the passwords, end the sessions, tell each person (not the password)."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from ..accounts import sessions
+from ..commits import after_commit
 from ..models import Account, Membership, Organization
 from ..models.memberships import MembershipQuerySet
 from ..policy import Judge, Verdict
@@ -82,4 +81,4 @@ class Run:
 
     def after_commit(self, function: Callable[[], Any]) -> None:
         """Call the function when the change is durable; its failure is logged and undoes nothing."""
-        transaction.on_commit(function, robust=True)
+        after_commit(function)

@@ -77,4 +77,4 @@ class StatusProvider(AvailabilityProvider):
 
 def get_provider() -> AvailabilityProvider:
     """Return an instance of the class named by the setting AVAILABILITY_PROVIDER."""
-    return cast(AvailabilityProvider, import_setting("AVAILABILITY_PROVIDER")())
+    return cast("AvailabilityProvider", import_setting("AVAILABILITY_PROVIDER")())

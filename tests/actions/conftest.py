@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def acme(make_organization):
+    return make_organization()
+
+
+@pytest.fixture
+def admin_user(acme, make_member):
+    return make_member(acme, role="admin").user
