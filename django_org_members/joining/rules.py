@@ -1,0 +1,84 @@
+"""What inviting and creating ask alike: the actor's right, the role, the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from ..accounts import signin
+from ..accounts.adapter import get_adapter
+from ..accounts.identity import clean_email
+from ..exceptions import Refused
+from ..models import Invitation, Membership, Organization, Role
+from ..policy import Judge, Permission
+from ..policy.authority import is_platform_staff
+
+
+def locked(organization: Organization | int) -> Organization:
+    """Lock the organization: the first lock of everything that changes its people. Must be called in a transaction."""
+    pk = organization if isinstance(organization, int) else organization.pk
+    return Organization.objects.select_for_update().get(pk=pk)
+
+
+def require(judge: Judge, permission: Permission) -> None:
+    """Raise `Refused` if the actor lacks the permission."""
+    verdict = judge.may(permission)
+    if not verdict:
+        raise Refused(verdict)
+
+
+def check_role(judge: Judge, role: Role | None) -> Role:
+    """Return the role, as the organization has it; raises `ValidationError` at `role` if the actor may not give it."""
+    verdict = judge.may_give(role)
+    if role is None or not verdict:
+        raise ValidationError({"role": ValidationError(verdict.reason, code=verdict.code)})
+    return role
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Whom an address belongs to."""
+
+    email: str
+    """Normalized."""
+    user: Any | None
+    """The one account that has it, if any."""
+
+
+def addressee(organization: Organization, email: str) -> Addressee:
+    """Find out who is meant; raises `ValidationError` at `email` where nobody can join by this address.
+
+    That is: no address, a member's (disabled ones too), one of several accounts, or of an account that the platform
+    deactivated. An account whose sign-in this package ended can join again.
+    """
+    address = clean_email(email)
+    members = Membership.objects.filter(organization=organization)
+    if members.filter(email=address).exists():
+        raise _refusal(_("This person is a member already."), "member")
+    users = get_adapter().find_by_email(address)
+    if len(users) > 1:
+        raise _refusal(_("Several accounts have this address. Ask the platform's support to mend that."), "ambiguous")
+    user = users[0] if users else None
+    if user is not None and members.filter(user=user.pk).exists():
+        raise _refusal(_("This person is a member already."), "member")
+    if user is not None and not user.is_active and not signin.was_ended_by_us(user):
+        raise _refusal(_("This account is deactivated. Ask the platform's support."), "inactive")
+    return Addressee(address, user)
+
+
+def check_addable(judge: Judge, user: Any) -> None:
+    """Raise `ValidationError` at `email` for the platform's staff: only a superuser acts on them, others may invite."""
+    if is_platform_staff(user) and not judge.authority.is_superuser:
+        raise _refusal(_("This account cannot be added directly. Send an invitation instead."), "platform_staff")
+
+
+def pending_invitation(organization: Organization, email: str) -> Invitation | None:
+    """Return the one that waits for an answer, expired or not."""
+    return Invitation.objects.pending().filter(organization=organization, email=email).first()
+
+
+def _refusal(message: object, code: str) -> ValidationError:
+    return ValidationError({"email": ValidationError(message, code=code)})  # type: ignore[arg-type]

@@ -1,0 +1,35 @@
+"""Addresses in e-mails: they begin with BASE_URL, never with the Host header of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.tokens import default_token_generator
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from ..accounts.landing import sign_in_url
+from ..conf import settings
+from ..models import Invitation
+
+
+def invitation_url(invitation: Invitation) -> str:
+    """Return the address on which the invitation is accepted."""
+    return absolute(reverse("org_members:invitation", args=[invitation.derive_token()]))
+
+
+def set_password_url(user: Any) -> str:
+    """Return the address on which the user sets a first password; it works once, for PASSWORD_RESET_TIMEOUT seconds."""
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    return absolute(reverse("org_members:set_password", args=[uid, default_token_generator.make_token(user)]))
+
+
+def sign_in() -> str:
+    """Return the address on which to sign in."""
+    return absolute(sign_in_url())
+
+
+def absolute(path: str) -> str:
+    """Return the whole address of a path; one that is whole already stays as it is."""
+    return path if "://" in path else f"{settings.BASE_URL}{path}"

@@ -1,0 +1,77 @@
+"""Each e-mail, by what it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from ..accounts.adapter import get_adapter
+from ..models import Invitation, Membership, Organization
+from . import links, mail
+
+
+def invitation(sent: Invitation, actor: Any) -> bool:
+    """To the invited address: who invites, to what, as what, until when, and the link."""
+    subject = format_lazy(_("You are invited to join {organization}"), organization=sent.organization.name)
+    context = {
+        "organization": sent.organization,
+        "inviter": _name(actor),
+        "role": sent.role,
+        "expires_at": sent.expires_at,
+        "url": links.invitation_url(sent),
+    }
+    return mail.send("invitation", sent.email, subject, context)
+
+
+def added(member: Membership, actor: Any) -> bool:
+    """To a person whose existing account was made a member."""
+    organization = member.organization
+    subject = format_lazy(_("You are now a member of {organization}"), organization=organization.name)
+    context = {"organization": organization, "inviter": _name(actor), "role": member.role, "url": links.sign_in()}
+    return mail.send("added", member.email, subject, context)
+
+
+def owner_account_created(owner: Any, organization: Organization) -> bool:
+    """To the Owner of a new organization, whose account is new too: the link to set a password."""
+    subject = format_lazy(_("Set your password for {organization}"), organization=organization.name)
+    context = {"organization": organization, "name": _name(owner), "url": links.set_password_url(owner)}
+    return mail.send("owner_account_created", _email(owner), subject, context)
+
+
+def password_reset(user: Any, organization: Organization) -> bool:
+    """To a person whose password was reset. The new one is not in it."""
+    subject = format_lazy(_("Your password was reset by {organization}"), organization=organization.name)
+    return mail.send("password_reset", _email(user), subject, _about(user, organization))
+
+
+def mfa_reset(user: Any, organization: Organization) -> bool:
+    """To a person whose second factors were removed."""
+    subject = format_lazy(
+        _("Your multi-factor authentication was reset by {organization}"), organization=organization.name
+    )
+    return mail.send("mfa_reset", _email(user), subject, _about(user, organization))
+
+
+def email_changed(user: Any, before: str, after: str, organization: Organization) -> bool:
+    """To both addresses of a person whose e-mail address was changed."""
+    subject = format_lazy(_("Your e-mail address was changed by {organization}"), organization=organization.name)
+    context = _about(user, organization) | {"before": before, "after": after}
+    sent = [mail.send("email_changed", address, subject, context) for address in (before, after)]
+    return all(sent)
+
+
+def _about(user: Any, organization: Organization) -> dict[str, Any]:
+    return {"name": _name(user), "organization": organization, "url": links.sign_in()}
+
+
+def _name(user: Any) -> str:
+    if user is None:
+        return ""
+    adapter = get_adapter()
+    return adapter.full_name(user) or adapter.email(user)
+
+
+def _email(user: Any) -> str:
+    return get_adapter().email(user)

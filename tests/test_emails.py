@@ -1,0 +1,101 @@
+"""E-mails: links that nobody forges, headers that nobody adds, failures that undo nothing."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from django_org_members import joining, notifications
+from django_org_members.models import Invitation, Membership, Organization, Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def acme(make_organization):
+    return make_organization(name="Acme")
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def send_all(acme, member):
+    sent = joining.invite(actor=acme.owner, organization=acme, email="guest@example.com", role=Role.objects.member())
+    notifications.invitation(sent, acme.owner)
+    notifications.added(member, acme.owner)
+    notifications.owner_account_created(acme.owner, acme)
+    notifications.password_reset(member.user, acme)
+    notifications.mfa_reset(member.user, acme)
+    notifications.email_changed(member.user, "old@example.com", "new@example.com", acme)
+
+
+def test_every_mail_has_text_and_html_and_a_link_to_the_base_url(acme, make_member, mailoutbox):
+    send_all(acme, make_member(acme))
+    assert len(mailoutbox) == 7
+    for mail in mailoutbox:
+        html = mail.alternatives[0][0]
+        for text in (mail.body, html):
+            assert "Acme" in text
+            assert "http://testserver/" in text
+            assert "{{" not in text
+        assert "Acme" in mail.subject
+
+
+def test_a_forged_host_is_in_no_mail(acme, make_member, sign_in, client, mailoutbox, committed, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    sign_in(client, make_member(acme, role="admin").user)
+    form = {"email": "guest@example.com", "role": Role.objects.member().pk}
+    url = f"/org/org_members/organization/{acme.pk}/members/invite/"
+    with committed():
+        client.post(url, form, headers={"host": "evil.example", "x-forwarded-host": "evil.example"})
+    assert "evil" not in str(mailoutbox[0].message())
+
+
+@pytest.mark.parametrize("name", ["Acme\r\nBcc: x@example.com", "Acme\nSubject: y", "A\u2028B"])
+def test_names_add_no_header(acme, make_member, mailoutbox, name):
+    Organization.objects.filter(pk=acme.pk).update(name=name)
+    acme.refresh_from_db()
+    send_all(acme, make_member(acme))
+    for mail in mailoutbox:
+        assert "\n" not in mail.subject
+        assert mail.message()["Bcc"] is None
+        assert len(mail.recipients()) == 1
+
+
+def test_markup_in_names_stays_text(acme, make_member, mailoutbox):
+    Organization.objects.filter(pk=acme.pk).update(name="<img src=x onerror=y>")
+    acme.refresh_from_db()
+    notifications.mfa_reset(make_member(acme).user, acme)
+    assert "<img" not in mailoutbox[0].alternatives[0][0]
+
+
+def test_a_mail_server_that_fails_undoes_nothing(acme, monkeypatch, caplog, committed):
+    def fail(self, **kwargs):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    with committed():
+        joining.invite(actor=acme.owner, organization=acme, email="guest@example.com", role=Role.objects.member())
+    assert Invitation.objects.filter(email="guest@example.com").exists()
+    assert "could not be sent" in caplog.text
+
+
+def test_a_template_that_fails_undoes_nothing(acme, monkeypatch, caplog, committed, make_user):
+    monkeypatch.setattr(notifications.mail, "render_to_string", lambda *args: 1 / 0)
+    make_user(email="grace@example.com")
+    with committed():
+        joining.create_member(
+            actor=acme.owner, organization=acme, full_name="", email="grace@example.com", role=Role.objects.member()
+        )
+    assert Membership.objects.filter(email="grace@example.com").exists()
+    assert "failed after a commit" in caplog.text
+
+
+def test_nobody_without_an_address_is_written_to(acme, make_user, mailoutbox):
+    user = make_user()
+    get_user_model()._default_manager.filter(pk=user.pk).update(email="")
+    user.refresh_from_db()
+    assert notifications.password_reset(user, acme) is False
+    assert mailoutbox == []
