@@ -6,7 +6,7 @@ Colours are classes of the palette in tokens.css; no style is inline, so a stric
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from django.utils import formats, timezone
@@ -18,8 +18,8 @@ from ..availability import Availability
 from ..models import Membership, Role
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
     from django.utils.safestring import SafeString
+    from django_stubs_ext import StrOrPromise
 
 _COLORS = [color.value for color in Role.Color if color != Role.Color.GRAY]
 _AVAILABILITY = {
@@ -88,7 +88,7 @@ def availability_badge(availability: str) -> SafeString:
     )
 
 
-def moment(at: datetime) -> SafeString:
+def moment(at: datetime, *, with_time: bool = False) -> SafeString:
     """Return a day in the viewer's time zone, with the exact time on hover and for machines."""
     local = timezone.localtime(at)
     return format_html(
@@ -96,5 +96,11 @@ def moment(at: datetime) -> SafeString:
         local.isoformat(timespec="seconds"),
         formats.date_format(local, "DATETIME_FORMAT"),
         local.tzname(),
-        formats.date_format(local, "DATE_FORMAT"),
+        formats.date_format(local, "DATETIME_FORMAT" if with_time else "DATE_FORMAT"),
     )
+
+
+def person(user: Any) -> str:
+    """Return the name by which people know a user."""
+    adapter = get_adapter()
+    return adapter.full_name(user) or adapter.email(user) or user.get_username()

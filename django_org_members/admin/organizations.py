@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -14,11 +15,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ..accounts.adapter import get_adapter
-from ..models import Organization
-from ..policy import managed_organizations
+from ..models import Membership, Organization
+from ..policy import Judge, managed_organizations
 from ..policy.authority import is_superuser
 from ..policy.backend import remember
-from . import badges
 from .forms import OrganizationAddForm
 from .generics import OrganizationModelAdmin, OrganizationModelForm
 from .member.urls import routes as member_routes
@@ -41,7 +41,7 @@ class OrganizationList(ChangeList):
         managed = managed_organizations(request.user).filter(pk__in=shown)
         self.managed = frozenset(managed.values_list("pk", flat=True))
 
-    def url_for_result(self, result: Organization) -> str:
+    def url_for_result(self, result: Any) -> str:
         """Return the address of its members, else of its change page."""
         if result.pk in self.managed:
             name = f"{self.model_admin.admin_site.name}:org_members_organization_members"
@@ -97,7 +97,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
         if self.members_only:
             return own
         name = f"{self.admin_site.name}:org_members_organization_changelist"
-        return [(self.opts.verbose_name_plural.capitalize(), reverse(name)), *own]
+        return [(str(self.opts.verbose_name_plural).capitalize(), reverse(name)), *own]
 
     # Who sees what in the ordinary site
 
@@ -105,7 +105,9 @@ class OrganizationAdmin(OrganizationModelAdmin):
         """Return all for those with the model's permission, else the organizations in which the actor has rights."""
         if super().has_view_permission(request):
             return super().get_queryset(request)
-        return managed_organizations(request.user).order_by(*self.get_ordering(request) or self.opts.ordering)
+        return managed_organizations(request.user).order_by(
+            *self.get_ordering(request) or Organization._meta.ordering or ()
+        )
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the admin's index shows organizations."""
@@ -129,18 +131,30 @@ class OrganizationAdmin(OrganizationModelAdmin):
         """Only a superuser deletes an organization with everything in it."""
         return not self.members_only and is_superuser(request.user)
 
+    def get_deleted_objects(
+        self, objs: Iterable[Organization], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Name the organizations and count their members: a page that listed a million of them would help nobody."""
+        organizations = list(objs)
+        members = sum(organization.member_count for organization in organizations)
+        counts = {
+            str(self.opts.verbose_name_plural): len(organizations),
+            str(Membership._meta.verbose_name_plural): members,
+        }
+        return [str(organization) for organization in organizations], counts, set(), []
+
     def _manages(self, request: HttpRequest, organization: Organization | None) -> bool:
         if organization is not None:
             judge = judge_of(request, organization.pk)
             return judge is not None and bool(judge.authority)
-        kept: dict[str, bool] = request.__dict__
+        kept: dict[str, Any] = request.__dict__
         if "_org_members_manages_any" not in kept:
-            judges = kept.get("_org_members_judges") or {}
+            judges: dict[int, Judge | None] = kept.get("_org_members_judges", {})
             kept["_org_members_manages_any"] = (
-                any(judge and judge.authority for judge in judges.values())  # type: ignore[attr-defined]
+                any(judge and judge.authority for judge in judges.values())
                 or managed_organizations(request.user).exists()
             )
-        return kept["_org_members_manages_any"]
+        return bool(kept["_org_members_manages_any"])
 
     # The list
 
@@ -168,7 +182,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
         """Ask for the Owner when adding."""
         if obj is not None:
             return super().get_form(request, obj, change, **kwargs)
-        form = super().get_form(request, obj, change, form=OrganizationAddForm, fields=None, **kwargs)
+        form: Any = super().get_form(request, obj, change, form=OrganizationAddForm, **kwargs)
         form.refusal = getattr(request, "_org_members_refusal", None)
         return form
 
@@ -178,13 +192,19 @@ class OrganizationAdmin(OrganizationModelAdmin):
         return fields if obj is not None else (*fields, "owner_email", "owner_name")
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Organization | None = None,
     ) -> HttpResponse:
         """Put the General tab into the frame of Org Settings."""
         judge = judge_of(request, obj.pk) if obj is not None else None
         if judge is not None:
             context |= OrgSettings(self, judge).frame(request, tab="change")
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show what `create_organization` refuses at its field: the form is rendered again with the errors."""
@@ -194,9 +214,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
             request._org_members_refusal = error  # type: ignore[attr-defined]
             return super().changeform_view(request, *args, **kwargs)
 
-    def save_model(
-        self, request: HttpRequest, obj: Organization, form: OrganizationModelForm, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: Organization, form: OrganizationModelForm, change: bool) -> None:
         """Create a new one with its Owner; save the name and slug of an old one."""
         if change:
             super().save_model(request, obj, form, change)

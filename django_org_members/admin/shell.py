@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import update_wrapper
+from datetime import datetime
+from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import django
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.response import HttpResponseRedirectBase
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Membership, Organization
@@ -68,6 +71,11 @@ class OrgSettings:
 
     model_admin: OrganizationAdmin
     judge: Judge
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment that the page speaks of."""
+        return timezone.now()
 
     @property
     def site(self) -> admin.AdminSite:
@@ -139,6 +147,18 @@ class OrgSettings:
         }
 
 
+DIALOG_HEADER, LOCATION_HEADER = "X-Org-Members-Dialog", "X-Org-Members-Location"
+
+
+def in_dialog(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Tell a dialog where to go instead of redirecting it: the messages are then shown on the page that it leads to."""
+    if DIALOG_HEADER not in request.headers or not isinstance(response, HttpResponseRedirectBase):
+        return response
+    told = HttpResponse(status=204)
+    told.headers[LOCATION_HEADER] = response.url
+    return told
+
+
 Page = Callable[..., HttpResponseBase]
 """`page(request, org, **ids)`: a view inside the frame."""
 
@@ -150,8 +170,9 @@ def route(model_admin: OrganizationAdmin, pattern: str, page: Page, name: str) -
     """
 
     def view(request: HttpRequest, organization_id: int, **ids: Any) -> HttpResponseBase:
-        request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
-        return page(request, model_admin.org_settings(request, organization_id), **ids)
+        request.current_app = model_admin.admin_site.name
+        response = page(request, model_admin.org_settings(request, organization_id), **ids)
+        return in_dialog(request, response)
 
     update_wrapper(view, page)
     wrapped = update_wrapper(model_admin.admin_site.admin_view(view), view)

@@ -10,14 +10,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext_lazy as _
 
-try:
-    from ..accounts.views import SignInMixin
-except ImportError:  # TEMPORARY, until the accounts' views are there
-
-    class SignInMixin:  # type: ignore[no-redef]
-        pass
+from ..accounts import second_factor
+from ..accounts.forms import MemberAuthenticationForm
 from ..models import Organization
 from ..policy import Judge, managed_organizations
+from ..sites.sign_in import SignInMixin
 
 _CLOSED = frozenset({"autocomplete", "view_on_site"})
 
@@ -36,10 +33,6 @@ def judge_of(request: HttpRequest, organization_id: int) -> Judge | None:
     return kept[organization_id]
 
 
-class StaffAdminSite(SignInMixin, AdminSite):
-    """Django's ordinary site, with a sign-in that asks for an MFA token where the user has a device."""
-
-
 class MembersAdminSite(SignInMixin, AdminSite):
     """A site for people who manage an organization, and are customers rather than staff.
 
@@ -51,6 +44,7 @@ class MembersAdminSite(SignInMixin, AdminSite):
     site_title = _("Org Settings")
     index_title = _("Your organizations")
     index_template = "org_members/settings/pick.html"
+    login_form = MemberAuthenticationForm
     enable_nav_sidebar = False
     members_only = True
     """Only members reach an organization here: neither grants nor being a superuser opens one."""
@@ -59,7 +53,7 @@ class MembersAdminSite(SignInMixin, AdminSite):
         """Whether the user manages the organization of the page; on the other pages, any organization."""
         kept: dict[str, bool] = request.__dict__
         if "_org_members_manages" not in kept:
-            kept["_org_members_manages"] = self._manages(request)
+            kept["_org_members_manages"] = self._manages(request) and second_factor.is_passed(request)
         return kept["_org_members_manages"]
 
     def _manages(self, request: HttpRequest) -> bool:
@@ -81,7 +75,9 @@ class MembersAdminSite(SignInMixin, AdminSite):
         """List no models: this site has organizations only."""
         return []
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(  # type: ignore[override]  # or a redirect
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Go to the members of the one organization, or let the user pick one of several."""
         organizations = managed_organizations(request.user, as_member=True)
         choices = [(each, self._members_url(each)) for each in organizations]
@@ -93,7 +89,7 @@ class MembersAdminSite(SignInMixin, AdminSite):
             "choices": choices,
             **(extra_context or {}),
         }
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
 
     def _members_url(self, organization: Organization) -> str:

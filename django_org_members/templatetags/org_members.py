@@ -20,6 +20,7 @@ register.simple_tag(badges.role_badge, name="role_badge")
 register.simple_tag(badges.status_badge, name="status_badge")
 register.simple_tag(badges.availability_badge, name="availability_badge")
 register.simple_tag(badges.moment, name="moment")
+register.simple_tag(badges.person, name="person")
 
 
 @register.simple_tag

@@ -43,9 +43,7 @@ def _bulk_action(action: MemberAction, judge: Judge) -> BulkAction:
     return run
 
 
-def respond(
-    action: MemberAction, model_admin: MembersAdmin, request: HttpRequest, members: Any
-) -> HttpResponse:
+def respond(action: MemberAction, model_admin: MembersAdmin, request: HttpRequest, members: Any) -> HttpResponse:
     """Ask for confirmation, and do it once that is given; the actor is judged again for each member."""
     judge = model_admin.org.judge
     verdict = judge.may(action.permission)

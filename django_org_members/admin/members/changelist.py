@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
@@ -59,7 +59,7 @@ class MembersChangeList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> MembershipQuerySet:
         """Narrow to what the toggle shows. No joins: bulk actions and the walk work on this."""
-        members = cast(MembershipQuerySet, super().get_queryset(request, exclude_parameters))
+        members = cast("MembershipQuerySet", super().get_queryset(request, exclude_parameters))
         return self._shown(members)
 
     def _shown(self, members: MembershipQuerySet) -> MembershipQuerySet:
@@ -79,14 +79,14 @@ class MembersChangeList(ChangeList):
             return index, bool(minus)
         return list(self.list_display).index("member"), False
 
-    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """Return the whole order of the sorted column: both ways, an index walks it."""
         index, descending = self.sorted_by
         field = str(self.get_ordering_field(self.list_display[index]))
         ordering = ORDERS.get(field, (field, "pk"))
         return reverse(ordering) if descending else list(ordering)
 
-    def get_ordering_field_columns(self) -> dict[int, str]:
+    def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
         """Tell the column headers about the one sorted column."""
         index, descending = self.sorted_by
         return {index: "desc" if descending else "asc"}
@@ -129,7 +129,7 @@ class MembersChangeList(ChangeList):
         total: int = rows[0]._total if rows else 0  # type: ignore[attr-defined]
         self.is_limited = total > limit
         if self.is_limited:
-            everybody = self._shown(self.root_queryset)
+            everybody = self._shown(cast("MembershipQuerySet", self.root_queryset))
             rows = self._loaded(self._rows(near_the_start(self.queryset, everybody, start, stop)))
             if len(rows) < stop - start:
                 rows = self._loaded(self._rows(among_all(self.queryset, start, stop)))
@@ -143,7 +143,7 @@ class MembersChangeList(ChangeList):
     def _loaded(self, rows: MembershipQuerySet) -> list[Membership]:
         return self.model_admin.org.judge.load(rows)
 
-    def url_for_result(self, result: Membership) -> str:
+    def url_for_result(self, result: Any) -> str:
         """Return the address of the member's detail."""
         return self.model_admin.org.url("member_profile", member_id=result.pk)
 

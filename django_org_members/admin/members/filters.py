@@ -1,7 +1,7 @@
 """Filters for the sidebar that a project may add; the list itself has none.
 
-    class People(MembersAdmin):
-        list_filter = [RoleFilter, StatusFilter]
+class People(MembersAdmin):
+    list_filter = [RoleFilter, StatusFilter]
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class RoleFilter(admin.SimpleListFilter):
         """Narrow to one of them; anything else finds nobody."""
         if self.value() is None:
             return queryset
-        known = [pk for pk, _label in self.lookup_choices if pk == self.value()]
+        known = [int(pk) for pk, _label in self.lookup_choices if pk == self.value()]
         return queryset.filter(role__in=known)
 
 

@@ -49,7 +49,7 @@ class MembersAdmin(MembershipModelAdmin):
         super().__init__(Membership, org.site)
         self.org = org
         self.actions = [*bulk_actions(org.judge), *(type(self).actions or ())]
-        self.action_form = BulkActionForm.of(org.judge)
+        self.action_form = BulkActionForm.of(org.judge)  # type: ignore[misc]
 
     def has_view_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         """Whether the actor may see the members."""
@@ -68,7 +68,7 @@ class MembersAdmin(MembershipModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> MembershipQuerySet:
-        """This organization's members and nobody else: every list, search and bulk action starts here."""
+        """Return the organization's members and nobody else: every list, search and bulk action starts here."""
         return Membership.objects.filter(organization=self.org.organization)
 
     def rows(self, members: MembershipQuerySet) -> MembershipQuerySet:
@@ -81,18 +81,18 @@ class MembersAdmin(MembershipModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> MembersChangeList:
         """Keep it, for the confirmation of a bulk action."""
-        self.changelist = cast(MembersChangeList, super().get_changelist_instance(request))
+        self.changelist = cast("MembersChangeList", super().get_changelist_instance(request))
         return self.changelist
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[MembershipQuerySet, bool]:
         """Find every word in name or e-mail, on the one column that has an index for it."""
-        return cast(MembershipQuerySet, queryset).matching(search_term), False
+        return cast("MembershipQuerySet", queryset).matching(search_term), False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse lookups that no declared filter makes: each would be a query without an index."""
-        name = lookup.split("__")[0]
+        name = lookup.split("__", maxsplit=1)[0]
         if name in {field.name for field in self.opts.get_fields()} | {"pk"}:
             return name in self._filterable() and super().lookup_allowed(lookup, value, request)
         return True  # not a field: the parameter of a filter class, or the changelist's to refuse

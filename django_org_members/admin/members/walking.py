@@ -59,9 +59,7 @@ def among_few(members: MembershipQuerySet, limit: int) -> PageIds:
     return PageIds(members.order_by().values("id")[: limit + 1])
 
 
-def near_the_start(
-    members: MembershipQuerySet, everybody: MembershipQuerySet, start: int, stop: int
-) -> PageIds:
+def near_the_start(members: MembershipQuerySet, everybody: MembershipQuerySet, start: int, stop: int) -> PageIds:
     """Return the page as far as it is found near the start of the order: a whole page found there is the right one."""
     part = max(LOOK_AT_LEAST, LOOK_TIMES * stop)
     first = everybody.order_by(*_keys(members)).values("id")[:part]

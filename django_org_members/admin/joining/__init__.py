@@ -1,0 +1,1 @@
+"""Invite User, Create User, and what is done with pending invitations."""

@@ -1,0 +1,33 @@
+"""The form that asks whom to let in: the same page for Invite User and Create User."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from ..back import back_url
+
+if TYPE_CHECKING:
+    from ..shell import OrgSettings
+
+
+def joining_page(
+    request: HttpRequest, org: OrgSettings, form: Form, *, title: str, intro: str, submit: str
+) -> HttpResponse:
+    """Return the page of one way to come in, with the roles that the actor may give."""
+    context = org.context(
+        request,
+        tab="members",
+        title=title,
+        crumbs=[(_("Members"), org.url("organization_members"))],
+        form=form,
+        roles=org.judge.assignable_roles(),
+        submit=submit,
+        intro=intro,
+        back_url=back_url(request, org),
+    )
+    return TemplateResponse(request, "org_members/member/joining.html", context)

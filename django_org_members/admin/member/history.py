@@ -1,0 +1,45 @@
+"""A page of a member's sign-in activity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from ...accounts import activity
+from ...models import LoginEvent, Membership
+
+SHOWN = 25
+PAGE_VAR = "page"
+
+
+@dataclass(frozen=True)
+class History:
+    """Some events, the newest first, and the numbers of the pages around them."""
+
+    events: list[LoginEvent]
+    page: int
+    has_more: bool
+
+    @property
+    def newer(self) -> int:
+        """The number of the page before, or 0."""
+        return self.page - 1
+
+    @property
+    def older(self) -> int:
+        """The number of the page after, or 0."""
+        return self.page + 1 if self.has_more else 0
+
+
+def recent_logins(request: HttpRequest, member: Membership) -> History:
+    """Return one page: one query, without counting.
+
+    Only from the day of joining on: what an account did before is no business of the organization.
+    """
+    digits = request.GET.get(PAGE_VAR, "")
+    page = max(int(digits), 1) if digits.isascii() and digits.isdecimal() and len(digits) < 7 else 1
+    start = (page - 1) * SHOWN
+    events = activity.recent(member.user).filter(created_at__gte=member.joined_at)
+    found = list(events[start : start + SHOWN + 1])
+    return History(found[:SHOWN], page, len(found) > SHOWN)
