@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import QuerySet
+
 from django_org_members.models import Account, Membership, Organization, Role
 
 from . import bulk, names

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+
 from django_org_members.models import Organization
 
 from .models import SeededDatabase

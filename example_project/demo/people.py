@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
+
 from django_org_members.accounts.adapter import get_adapter
 from django_org_members.models import Account, Membership, Organization, Role
 

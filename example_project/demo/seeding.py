@@ -7,6 +7,7 @@ from datetime import datetime
 from django.core.management.base import OutputWrapper
 from django.db import transaction
 from django.utils import timezone
+
 from django_org_members.models import Organization
 from project import mail
 

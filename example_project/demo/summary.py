@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from django.conf import settings
+
 from django_org_members.models import Organization
 
 from . import mfa

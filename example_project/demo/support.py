@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django_org_members.models import Organization
 from guardian.shortcuts import assign_perm
+
+from django_org_members.models import Organization
 
 from .cast import STAFF, SUPPORT
 from .people import get_or_create_user

@@ -25,7 +25,7 @@ WSGI_APPLICATION = "project.wsgi.application"
 
 INSTALLED_APPS = [
     "demo",
-    "project.admin.ExampleAdminConfig",  # Org Settings: the ordinary admin site, with a sign-in that asks for a token
+    "django_org_members.sites.StaffAdminConfig",  # Org Settings: the admin, whose sign-in asks for a token
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -46,9 +46,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
     # Org Settings: ends sessions at once, and asks for a new password or MFA before anything else.
     "django_org_members.accounts.middleware.AccountMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

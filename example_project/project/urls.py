@@ -1,9 +1,9 @@
 """Where everything is mounted."""
 
-from demo.views import HomeView
 from django.contrib import admin
 from django.urls import include, path
 
+from demo.views import HomeView
 from django_org_members.admin import members_site
 
 urlpatterns = [

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from demo import crowd, invitations, organizations, ownership, roles, seeding
-from demo.people import person
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
-from project.mail import files_only
 
+from demo import crowd, invitations, organizations, ownership, roles, seeding
+from demo.people import person
 from django_org_members.models import Membership, Organization
+from project.mail import files_only
 
 SMALL = 60
 

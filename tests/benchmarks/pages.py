@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from demo.cast import STAFF
 from django.contrib.auth import get_user_model
+
+from demo.cast import STAFF
 
 from .cases import CASES, FIRST
 from .measuring import Page, medians, signed_in

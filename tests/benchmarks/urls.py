@@ -1,6 +1,7 @@
 """The example project's addresses, and the stock admin's."""
 
 from django.urls import path
+
 from project.urls import urlpatterns as project_urlpatterns
 
 from .stock import site

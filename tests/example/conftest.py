@@ -98,4 +98,5 @@ def server(project):
     process = project.start()
     yield project
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
+    with process.stdout:
+        assert process.wait(timeout=30) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.example
 
 
 def query(project, sql):
-    with sqlite3.connect(project.folder / "db.sqlite3") as connection:
+    with closing(sqlite3.connect(project.folder / "db.sqlite3")) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -121,12 +122,13 @@ def test_a_wrong_password_does_not(server):
 
 def test_a_backup_code_is_asked_for_and_works_once(server):
     name, code = re.search(r"(\S+@acme\.example) .* asked for a token: (\w+) works once", server.first_output).groups()
-    refused = Browser(server.url).sign_in("/org/", name, PASSWORD)
-    assert "/login/" in refused[1]
-    browser = Browser(server.url)
-    path = "/org/login/?next=/org/"
-    admitted = browser.post(path, username=name, password=PASSWORD, otp_token=code, next="/org/")
-    assert "/login/" not in admitted[1]
+    for is_new in (True, False):
+        browser = Browser(server.url)
+        _, address, page, _ = browser.sign_in("/org/", name, PASSWORD)
+        assert address.endswith("/login/token/")
+        _, address, page, _ = browser.post("/org/login/token/", token=code)
+        assert ("/login/" not in address) == is_new
+        assert ("This code is not right" in page) != is_new
 
 
 def test_the_front_page_has_a_strict_policy_and_its_styles(server):
