@@ -1,0 +1,124 @@
+"""Every page in light and dark: a screenshot to look at, and nothing for axe to find in our own content."""
+
+from __future__ import annotations
+
+import pytest
+
+from .views import VIEWS, Scene
+
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+@pytest.fixture
+def scene(acme, browse, make_user):
+    return Scene(acme, browse, make_user)
+
+
+def findings(page, where):
+    """Return what axe finds in our own part of the page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed.").Axe()
+    results = axe.run(page, context={"include": [[where]]}, options=WCAG)
+    return [
+        (violation["id"], [node["target"] for node in violation["nodes"]])
+        for violation in results.response["violations"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_page_looks_right_and_is_accessible(scene, shoot, name, scheme):
+    person, where = VIEWS[name](scene, scheme=scheme)
+    shoot(person.page, f"{name}-{scheme}")
+    assert where is None or findings(person.page, where) == []
+
+
+NARROW = [
+    "members-list",
+    "long-names",
+    "member-security",
+    "invite-user",
+    "bulk-confirmation",
+    "accept-invitation",
+    "enrol-mfa",
+    "row-menu",
+]
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_nothing_is_cut_off_on_a_narrow_screen(scene, shoot, name):
+    person, _ = VIEWS[name](scene, width=320, height=640)
+    shoot(person.page, f"{name}-narrow")
+    width, room = person.page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
+    assert width <= room
+    dialog = person.page.locator("dialog[open]")
+    if dialog.count():
+        assert dialog.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+@pytest.mark.parametrize("name", ["members-list", "detail-page", "accept-invitation"])
+def test_a_right_to_left_language_mirrors_the_page(scene, shoot, name):
+    person, where = VIEWS[name](scene, locale="he-IL")
+    shoot(person.page, f"{name}-rtl")
+    assert person.page.locator("html").get_attribute("dir") == "rtl"
+    assert findings(person.page, where) == []
+
+
+def test_the_menu_stays_in_the_window(scene):
+    """Also at its lower edge, and on a small screen."""
+    person = scene.admin(width=1024, height=480)
+    names = person.names()
+    for name in (names[0], names[len(names) // 2], names[-1]):
+        person.page.get_by_role("button", name=f"Actions for {name}").scroll_into_view_if_needed()
+        box = person.open_menu(name).bounding_box()
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= 1024
+        assert box["y"] + box["height"] <= 480
+        person.page.keyboard.press("Escape")
+
+
+def test_the_keyboard_is_enough(scene):
+    person = scene.admin()
+    keyboard = person.page.keyboard
+    person.page.get_by_role("button", name="Actions for Camila Souza").focus()
+    keyboard.press("Enter")
+    person.page.locator(".om-menu__entry:focus").get_by_text("View / Edit").wait_for()
+    keyboard.press("ArrowDown")
+    assert person.page.evaluate("document.activeElement.innerText.trim()") == "Set as Admin"
+    keyboard.press("End")
+    assert person.page.evaluate("document.activeElement.innerText.trim()") == "Remove"
+    keyboard.press("Enter")
+    person.pane.get_by_role("heading", name="Remove").wait_for()
+    assert person.page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+    keyboard.press("Escape")
+    assert not person.page.get_by_role("dialog").is_visible()
+    link = person.page.get_by_role("link", name="Invite User")
+    link.focus()
+    keyboard.press("Enter")
+    person.pane.get_by_label("Email Address").wait_for()
+    assert person.page.evaluate("document.activeElement.name") == "email"
+    keyboard.press("Escape")
+    assert link.evaluate("element => element === document.activeElement"), "the focus returns to where it came from"
+
+
+def test_a_double_click_creates_one_user(scene):
+    person = scene.admin()
+    person.page.get_by_role("link", name="Create User").click()
+    person.pane.get_by_label("Full Name").fill("Grace Hopper")
+    person.pane.get_by_label("Email Address").fill("grace@acme.example")
+    person.pane.get_by_role("button", name="Create User").dblclick()
+    person.page.get_by_label("Temporary Password").wait_for()
+
+
+def test_the_temporary_password_is_gone_after_reload_and_back(scene):
+    person = scene.admin(js=False)
+    person.page.get_by_role("link", name="Create User").click()
+    person.page.get_by_label("Full Name").fill("Grace Hopper")
+    person.page.get_by_label("Email Address").fill("grace@acme.example")
+    person.page.get_by_role("button", name="Create User").click()
+    password = person.page.get_by_label("Temporary Password").input_value()
+    person.page.reload()
+    assert password not in person.page.content()
+    person.page.goto("/org/")
+    with pytest.raises(Exception, match="ERR_CACHE_MISS"):  # Chromium kept nothing, and would have to ask again
+        person.page.go_back()
