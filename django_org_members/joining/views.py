@@ -20,7 +20,7 @@ from ..accounts.adapter import get_adapter
 from ..accounts.forms import PasswordForm, SetUpAccountForm
 from ..accounts.landing import landing_url, managers_url, sign_in_url
 from ..exceptions import InvitationUnusable, Refused
-from ..models import Invitation, LoginEvent, Membership
+from ..models import Invitation, LoginEvent, Membership, Organization
 from ..policy import managed_organizations
 from . import accepting
 from .inviting import look_up
@@ -113,11 +113,9 @@ def _by_password(request: HttpRequest, invited: Invitation, token: str, user: An
 @login_required
 def joined(request: HttpRequest, organization_id: int) -> HttpResponse:
     """Welcome a new member, and lead on: managers to their organization."""
-    member = (
-        Membership.objects.select_related("organization", "role")
-        .filter(organization=organization_id, user=request.user.pk)
-        .first()
-    )
+    wanted = Organization.objects.filter(pk=organization_id)  # a number that fits no column finds nothing
+    members = Membership.objects.select_related("organization", "role")
+    member = members.filter(organization__in=wanted, user=request.user.pk).first()
     if member is None:
         raise Http404
     manages = managed_organizations(request.user, as_member=True).filter(pk=organization_id).exists()

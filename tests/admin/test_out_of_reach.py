@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
+from django.urls import reverse
 
 from django_org_members import actions, joining
 from django_org_members.models import AuditEvent, Membership, Role
@@ -137,13 +138,40 @@ def test_a_page_needs_its_own_permission(as_user, acme, make_member, make_role, 
     assert inviter.get(page_url("member_invite")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "lookup",
-    ["user__password__startswith", "user__is_superuser", "organization__owner__email", "organization", "pk__in"],
-)
+def lookups():
+    """Every column and relation of a membership by each of its names, and paths that lead to other tables."""
+    for field in Membership._meta.get_fields():
+        yield from {field.name, getattr(field, "attname", field.name)}
+    yield from ("pk", "pk__in", "user__is_superuser", "organization__owner__email", "unknown__path")
+    for user in ("user", "user_id"):
+        yield f"{user}__password__startswith"
+        yield f"{user}__totpdevice__key__startswith"
+        yield f"{user}__memberships__organization__name__startswith"
+    yield "organization_id__invitations__nonce__startswith"
+
+
+@pytest.mark.parametrize("lookup", sorted(set(lookups())))
 def test_the_query_string_looks_up_nothing(as_user, acme, list_url, lookup):
     response = as_user(acme.owner).get(list_url(acme), {lookup: "1"})
     assert response.status_code in (302, 400)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"o": "9" * 5000}, {"p": "9" * 5000}, {"q": "\x00"}, {"q": "a " * 5000}, {"invitations": "9" * 5000}],
+    ids=lambda query: next(iter(query)),
+)
+def test_an_absurd_query_string_is_no_error_of_the_server(as_user, acme, list_url, query):
+    assert as_user(acme.owner).get(list_url(acme), query).status_code in (200, 302)
+
+
+def test_an_absurd_id_is_no_error_of_the_server(as_user, acme, list_url, page_url):
+    client = as_user(acme.owner)
+    bulk = {"action": "disable", ACTION_CHECKBOX_NAME: ["9" * 5000]}
+    assert client.post(list_url(acme), bulk, follow=True).status_code == 200
+    for number in (10**19, 10**30):
+        assert client.get(page_url("member_profile", member_id=number)).status_code == 404
+        assert client.get(reverse("org_members:joined", args=[number])).status_code == 404
 
 
 def test_pages_carry_nothing_inline(as_user, acme, every_url):

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from ...accounts import activity
 from ...models import LoginEvent, Membership
+from ..numbers import page_number
 
 SHOWN = 25
 PAGE_VAR = "page"
@@ -37,8 +38,7 @@ def recent_logins(request: HttpRequest, member: Membership) -> History:
 
     Only from the day of joining on: what an account did before is no business of the organization.
     """
-    digits = request.GET.get(PAGE_VAR, "")
-    page = max(int(digits), 1) if digits.isascii() and digits.isdecimal() and len(digits) < 7 else 1
+    page = page_number(request.GET.get(PAGE_VAR, ""))
     start = (page - 1) * SHOWN
     events = activity.recent(member.user).filter(created_at__gte=member.joined_at)
     found = list(events[start : start + SHOWN + 1])

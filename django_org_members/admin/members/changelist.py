@@ -16,6 +16,7 @@ from ...availability import Show, get_provider
 from ...conf import settings
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
+from ..numbers import whole_number
 from .invitations import PAGE_VAR as INVITATIONS_VAR
 from .walking import KnownCountPaginator, PageIds, among_all, among_few, near_the_start, reverse, walked
 
@@ -74,8 +75,8 @@ class MembersChangeList(ChangeList):
         """The index of the column that the list is sorted by, and whether it descends."""
         first = self.params.get(ORDER_VAR, "").split(".")[0]
         _, minus, digits = first.rpartition("-")
-        index = int(digits) if digits.isascii() and digits.isdecimal() else 0
-        if index < len(self.list_display) and self.get_ordering_field(self.list_display[index]):
+        index = whole_number(digits, largest=len(self.list_display) - 1)
+        if index is not None and self.get_ordering_field(self.list_display[index]):
             return index, bool(minus)
         return list(self.list_display).index("member"), False
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ...models import Invitation, Role
 from ...policy import Permission
+from ..numbers import page_number
 
 if TYPE_CHECKING:
     from ..shell import OrgSettings
@@ -53,7 +54,7 @@ def pending(request: HttpRequest, org: OrgSettings) -> Pending | None:
     """Return a page of them for those who may invite, else None: one query, and none counts."""
     if not org.judge.may(Permission.INVITE_MEMBER):
         return None
-    page = _page(request)
+    page = page_number(request.GET.get(PAGE_VAR, ""))
     start = (page - 1) * SHOWN
     invitations = Invitation.objects.pending().filter(organization=org.organization)
     found = list(invitations.order_by("-sent_at", "-pk")[start : start + SHOWN + 1])
@@ -69,8 +70,3 @@ def _row(org: OrgSettings, invitation: Invitation) -> Row:
         invitation.is_expired(timezone.now()),
         *(org.url(f"invitation_{name}", **ids) for name in ("resend", "link", "revoke")),
     )
-
-
-def _page(request: HttpRequest) -> int:
-    digits = request.GET.get(PAGE_VAR, "")
-    return max(int(digits), 1) if digits.isascii() and digits.isdecimal() and len(digits) < 7 else 1

@@ -14,12 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from ...policy import Permission
+from ..numbers import LARGEST_ID, whole_number
 from .invitations import pending
 
 if TYPE_CHECKING:
     from ..shell import OrgSettings
-
-_LARGEST = 2**63 - 1
 
 
 # The check of the token reads the form. A form with too many fields must come as far as this, to be answered in
@@ -65,7 +64,7 @@ def _drop_odd_ids(request: HttpRequest) -> None:
     """Forget selected ids that no row can have; whole numbers of other organizations find nothing later."""
     form = request.POST.copy()
     ids = form.getlist(ACTION_CHECKBOX_NAME)
-    kept = [one for one in ids if one.isascii() and one.isdecimal() and int(one) <= _LARGEST]
+    kept = [one for one in ids if whole_number(one, largest=LARGEST_ID) is not None]
     if kept != ids:
         form.setlist(ACTION_CHECKBOX_NAME, kept or ["0"])
         request.POST = form  # type: ignore[assignment]
