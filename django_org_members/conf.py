@@ -14,6 +14,7 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
 SharedAccounts = Literal["provisioned", "sole_membership", "any_member"]
+ExistingAccounts = Literal["add", "invite"]
 
 
 class Settings:
@@ -76,6 +77,16 @@ class Settings:
         `sole_membership`: any account without another membership; `any_member`: every member's account.
         """
         return cast("SharedAccounts", self.get("SHARED_ACCOUNTS", "provisioned"))
+
+    @property
+    def EXISTING_ACCOUNTS(self) -> ExistingAccounts:
+        """What Create User does with the address of an active account that is not in the organization yet.
+
+        `add`: the account becomes a member directly (the default); `invite`: the manager is asked to send an
+        invitation, so that nobody becomes a member without consenting. Choose it where organizations do not trust
+        one another (see the security page).
+        """
+        return cast("ExistingAccounts", self.get("EXISTING_ACCOUNTS", "add"))
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:

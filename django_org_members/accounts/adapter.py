@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import import_setting
 from ..models import Account
-from ..models.text import normalized_email
+from ..models.text import normalized_email, spellings
 from . import identity
 
 if TYPE_CHECKING:
@@ -97,7 +99,8 @@ class UserAdapter:
     def find_by_email(self, email: str) -> list[Any]:
         """Return every account with this address, whatever the case."""
         wanted = normalized_email(email)
-        users = self.model._default_manager.filter(**{f"{self.email_field}__iexact": wanted})
+        spelled = [Q(**{f"{self.email_field}__iexact": address}) for address in spellings(wanted)]
+        users = self.model._default_manager.filter(reduce(or_, spelled))
         return [user for user in users if normalized_email(self.email(user)) == wanted]
 
     def build(self, *, email: str, full_name: str) -> Any:
@@ -149,6 +152,7 @@ class UserAdapter:
             "email": identity.clean_email(email),
             "phone": identity.clean_phone(phone),
         }
+        loaded = _column_values(user)
         before = {field: getattr(self, field)(user) for field in wanted}
         changes = {field: (before[field], value) for field, value in wanted.items() if before[field] != value}
         if "email" in changes:
@@ -157,9 +161,15 @@ class UserAdapter:
             self._set_name(user, wanted["full_name"])
         if "phone" in changes:
             self._set_phone(user, account, wanted["phone"])
-        if changes:
-            user.save()
+        columns = {name for name, value in _column_values(user).items() if loaded.get(name) != value}
+        if columns:  # and no other: a password or an is_active that was saved meanwhile stays
+            user.save(update_fields=columns | self._stamped)
         return changes
+
+    @property
+    def _stamped(self) -> set[str]:
+        """The columns that every save sets to the present time."""
+        return {field.name for field in self.model._meta.concrete_fields if getattr(field, "auto_now", False)}
 
     def _set_email(self, user: Any, email: str) -> None:
         if any(other.pk != user.pk for other in self.find_by_email(email)):
@@ -203,6 +213,12 @@ class UserAdapter:
 
     def _has_field(self, name: str) -> bool:
         return _has_field(self.model, name)
+
+
+def _column_values(user: Any) -> dict[str, Any]:
+    """Return what the columns hold that were read or set."""
+    names = [field.name for field in user._meta.concrete_fields if field.attname in user.__dict__]
+    return {name: user.__dict__[user._meta.get_field(name).attname] for name in names}
 
 
 def _taken() -> ValidationError:

@@ -19,13 +19,22 @@ GROUPS, GROUP_LENGTH = 6, 4
 """Twenty-four characters, 120 bits: more than the 100 that an online guess must never reach."""
 
 
-def generate() -> str:
+class Secret(str):
+    """A password that error reports and logs, which show variables by their `repr`, do not tell."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "********"
+
+
+def generate() -> Secret:
     """Return a new temporary password in groups that can be read aloud, such as `k7mw-…`."""
     groups = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
-    return "-".join(groups)
+    return Secret("-".join(groups))
 
 
-def set_temporary(user: Any, account: Account, *, now: datetime) -> str:
+def set_temporary(user: Any, account: Account, *, now: datetime) -> Secret:
     """Give the user a temporary password and return it: it is kept nowhere but as a hash.
 
     It signs in until TEMPORARY_PASSWORD_LIFETIME is over, and must be changed before anything else. `account` is

@@ -9,7 +9,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.db.models.signals import post_save, pre_save
 
 from ..models import LoginEvent, Membership
-from . import activity, passwords, profiles, sessions
+from . import activity, passwords, profiles, sessions, signin
 from .adapter import get_adapter
 
 
@@ -49,12 +49,17 @@ def on_sign_in_failed(sender: Any, credentials: dict[str, Any], request: Any = N
 
 
 def on_user_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
-    """Keep the copies of name and e-mail true, and notice that a temporary password was changed, wherever."""
+    """Keep the copies of name and e-mail true, and notice what was changed elsewhere.
+
+    That is a temporary password that was replaced, and a sign-in that was turned on again.
+    """
     if created or raw:
         return
     if getattr(instance, "_password", None) is not None:  # set by set_password(), until the save is over
         passwords.forget_temporary(instance)
     fields = kwargs.get("update_fields")
+    if instance.is_active and (fields is None or "is_active" in fields):
+        signin.forget_end(instance)
     if fields is None or not get_adapter().profile_fields.isdisjoint(fields):
         profiles.refresh(instance)
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from ..models import Account
 
@@ -38,8 +40,21 @@ def mark(session: SessionBase, account: Account | None) -> None:
 
 
 def is_live(session: SessionBase, account: Account | None) -> bool:
-    """Whether the session was stamped with the account's present epoch; without a stamp it counts as the first."""
+    """Whether the session was stamped with the account's present epoch; without a stamp it counts as the first.
+
+    An expired temporary password keeps none alive: another authentication backend may have taken it.
+    """
+    if account is not None and account.temporary_password_expired(timezone.now()):
+        return False
     return bool(session.get(SESSION_KEY, 0) == (account.session_epoch if account else 0))
+
+
+def end_others(session: SessionBase, user: Any) -> None:
+    """End every session of the user but this one."""
+    with transaction.atomic():
+        account = Account.objects.locked([user.pk])[user.pk]
+        end([account])
+    mark(session, account)
 
 
 def cached_account(user: Any) -> tuple[bool, Account | None]:

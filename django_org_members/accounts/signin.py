@@ -37,6 +37,11 @@ def restore(accounts: Iterable[Account]) -> None:
     Account.objects.filter(pk__in=ids).update(sign_in_ended_at=None)
 
 
+def forget_end(user: Any) -> None:
+    """The user was turned on by somebody else: whoever turns it off next time, it is not this package's to undo."""
+    Account.objects.filter(pk=user.pk, sign_in_ended_at__isnull=False).update(sign_in_ended_at=None)
+
+
 def was_ended_by_us(user: Any) -> bool:
     """Whether the user is inactive because this package turned the sign-in off."""
     return not user.is_active and Account.objects.filter(pk=user.pk, sign_in_ended_at__isnull=False).exists()

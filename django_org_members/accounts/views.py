@@ -21,6 +21,7 @@ from . import activity, mfa, passwords, second_factor, sessions
 from .forms import ChangePasswordForm, FirstPasswordForm, TokenForm
 from .landing import landing_url, next_url, sign_in_url
 from .mfa import enrolment
+from .passwords import Secret
 
 
 @sensitive_post_parameters()
@@ -33,7 +34,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form_class: Any = FirstPasswordForm if is_first else ChangePasswordForm
     form = form_class(request.user, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        account = passwords.change(request.user, form.cleaned_data["new_password1"])
+        account = passwords.change(request.user, Secret(form.cleaned_data["new_password1"]))
         update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
         sessions.mark(request.session, account)
         activity.record(request.user, LoginEvent.Action.PASSWORD_CHANGED, request=request)
@@ -51,7 +52,7 @@ def enrol_mfa(request: HttpRequest) -> HttpResponse:
     if not enrolment.is_offered() or mfa.is_enabled(request.user):
         context = {"title": title, "next": next_url(request), "is_enabled": mfa.is_enabled(request.user)}
         return render(request, "org_members/account/mfa_done.html", context)
-    begun = enrolment.begin(request.user)
+    begun = enrolment.begin(request.user, request.session)
     form = TokenForm(request.POST if request.method == "POST" else None)
     form.fields["token"].help_text = _("The code that the app shows now.")
     if form.is_valid():
@@ -67,6 +68,7 @@ def enrol_mfa(request: HttpRequest) -> HttpResponse:
 
 def _enrolled(request: HttpRequest, begun: enrolment.Enrolment) -> None:
     Account.objects.filter(pk=request.user.pk).update(mfa_enrolment_required=False)
+    sessions.end_others(request.session, request.user)  # they gave no token
     second_factor.mark_passed(request.session, request.user)
     mfa.confirmed(request, begun.device)
     activity.record(request.user, LoginEvent.Action.MFA_ENROLLED, request=request)

@@ -42,9 +42,9 @@ class Disable(MemberAction):
         return member.is_disabled
 
     def apply(self, run: Run) -> None:
-        """Mark, turn off the sign-in where nothing is left to sign in to, end the sessions."""
+        """Mark, turn off the sign-in where nothing is left to sign in to, end the sessions where nothing else is."""
         run.rows.disable(at=run.now, by=run.actor)
         for member in run.members:
             member.is_active, member.disabled_at, member.disabled_by = False, run.now, run.actor
         signin.end_where_unused(run.accounts.values(), now=run.now)
-        run.end_sessions()
+        run.end_sessions_here()

@@ -40,4 +40,4 @@ class Enable(MemberAction):
         for member in run.members:
             member.is_active, member.disabled_at, member.disabled_by = True, None, None
         signin.restore(run.accounts.values())
-        run.end_sessions()
+        run.end_sessions_here()

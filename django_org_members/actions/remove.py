@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ..models import AuditEvent, Membership
+from ..models import Account, AuditEvent, Membership
 from ..policy import Permission
 from ..policy.guards import is_not_oneself, is_not_the_owner
 from ..signals import members_removed
@@ -27,10 +27,11 @@ class Remove(MemberAction):
     danger = in_menu = in_bulk = True
 
     def apply(self, run: Run) -> None:
-        """Delete; the instances keep their pk for the receivers."""
-        last = [member for member in run.members if not run.judge.has_other_membership(member)]
+        """Delete; the instances keep their pk for the receivers. The organization gives the accounts that it made up."""
         run.rows.delete()
-        run.end_sessions(last)
+        left = Account.objects.filter(pk__in=run.accounts, provisioned_by=run.organization)
+        left.update(provisioned_by=None)
+        run.end_sessions_here()
 
     def details(self, run: Run, member: Membership) -> dict[str, str]:
         """Keep the role that the member had."""

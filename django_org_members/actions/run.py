@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..accounts import sessions
+from ..accounts.passwords import Secret
 from ..commits import after_commit
 from ..models import Account, Membership, Organization
 from ..models.memberships import MembershipQuerySet
@@ -25,7 +26,7 @@ class Outcome:
     """Already in the wanted state."""
     refused: list[tuple[Membership, Verdict]] = field(default_factory=list)
     """Not allowed, each with the reason."""
-    secrets: dict[int, str] = field(default_factory=dict, repr=False)
+    secrets: dict[int, Secret] = field(default_factory=dict, repr=False)
     """Member pk to temporary password: shown once, kept nowhere."""
 
 
@@ -39,7 +40,7 @@ class Run:
     """The locked accounts by user pk, where the action touches accounts."""
     params: dict[str, Any]
     now: datetime
-    secrets: dict[int, str] = field(default_factory=dict, repr=False)
+    secrets: dict[int, Secret] = field(default_factory=dict, repr=False)
     notes: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What `apply` wants to tell `details` or the signal, by member pk."""
 
@@ -73,6 +74,10 @@ class Run:
         if ended:
             sessions.end(self.accounts_of(ended))
             self.send(member_sessions_ended, members=ended)
+
+    def end_sessions_here(self) -> None:
+        """End the sessions of those who belong to no other organization: theirs go on, without this organization."""
+        self.end_sessions([member for member in self.members if not self.judge.belongs_elsewhere(member)])
 
     def send(self, signal: Any, **arguments: Any) -> None:
         """Send a signal of this package inside the transaction; a receiver's error undoes the run."""

@@ -74,6 +74,7 @@ def _locked(token: str) -> Invitation:
     organization = rules.locked(look_up(token).organization_id)
     invitation = usable(Invitation.objects.select_for_update().with_token(token).first())
     invitation.organization = organization
+    rules.check_inviter(invitation, organization)
     return invitation
 
 

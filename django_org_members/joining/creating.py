@@ -11,6 +11,7 @@ from django.utils import timezone
 from .. import notifications
 from ..accounts import passwords
 from ..accounts.adapter import get_adapter
+from ..accounts.passwords import Secret
 from ..commits import after_commit, in_one_transaction
 from ..models import AuditEvent, Membership, Organization, Role
 from ..policy import Judge, Permission
@@ -23,7 +24,7 @@ class Created:
     """Who came in, and how they sign in."""
 
     membership: Membership
-    temporary_password: str | None = field(repr=False)
+    temporary_password: Secret | None = field(repr=False)
     """Shown once, kept nowhere; None for an account that existed and signs in as before."""
 
 
@@ -32,7 +33,8 @@ def create_member(*, actor: Any, organization: Organization, full_name: str, ema
     """Make an account with a temporary password and make it a member; an account that exists is added as it is.
 
     Raises `Refused` if the actor may not create members, and `ValidationError` at `role`, `email` or `full_name` (see
-    `invite`). A pending invitation to the address is revoked: it is answered. Writes an audit event, sends
+    `invite`). A pending invitation to the address is revoked: it is answered. An account that exists
+    can be left to invitations by the setting EXISTING_ACCOUNTS. Writes an audit event, sends
     `members_added`; someone who was added is told by e-mail after the commit.
     """
     organization = rules.locked(organization)
@@ -42,6 +44,7 @@ def create_member(*, actor: Any, organization: Organization, full_name: str, ema
     whom = rules.addressee(organization, email)
     waiting = rules.pending_invitation(organization, whom.email)
     if waiting is not None:
+        rules.check_replaceable(judge, waiting)
         close(waiting, actor=actor)
     if whom.user is not None:
         rules.check_addable(judge, whom.user)

@@ -52,7 +52,7 @@ def invite(*, actor: Any, organization: Organization, email: str, role: Role | N
 
 @in_one_transaction
 def resend(*, actor: Any, invitation: Invitation) -> Invitation:
-    """Send a pending invitation again, with a new link and the full time; the old link is dead.
+    """Send a pending invitation again, now from the actor, with a new link and the full time; the old link is dead.
 
     Raises `Refused`, `InvitationUnusable` if it is no longer pending, and `ValidationError` at `role` if the actor may
     not give its role, or at `email` if the address cannot join any more.
@@ -61,17 +61,22 @@ def resend(*, actor: Any, invitation: Invitation) -> Invitation:
     rules.check_role(judge, invitation.role)
     rules.addressee(invitation.organization, invitation.email)
     now = timezone.now()
-    invitation.nonce, invitation.sent_at = new_nonce(), now
+    invitation.nonce, invitation.sent_at, invitation.invited_by = new_nonce(), now, actor
     invitation.expires_at = now + settings.INVITATION_LIFETIME
-    invitation.save(update_fields=["nonce", "sent_at", "expires_at"])
+    invitation.save(update_fields=["nonce", "sent_at", "invited_by", "expires_at"])
     _send(invitation, actor=actor, resent=True)
     return invitation
 
 
 @in_one_transaction
 def revoke(*, actor: Any, invitation: Invitation) -> Invitation:
-    """Make a pending invitation unusable. Raises `Refused`, and `InvitationUnusable` if it is no longer pending."""
-    invitation, _judge = _locked(actor, invitation)
+    """Make a pending invitation unusable.
+
+    Raises `Refused`, `ValidationError` at `role` if the actor may not give its role, and `InvitationUnusable` if it is
+    no longer pending.
+    """
+    invitation, judge = _locked(actor, invitation)
+    rules.check_role(judge, invitation.role)
     close(invitation, actor=actor)
     return invitation
 
@@ -93,7 +98,10 @@ def link(*, actor: Any, invitation: Invitation) -> str:
 
 def look_up(token: str) -> Invitation:
     """Return the invitation that the token opens; raises `InvitationUnusable` with the reason."""
-    return usable(Invitation.objects.with_token(token).select_related("organization", "role").first())
+    found = Invitation.objects.with_token(token).select_related("organization", "role", "invited_by").first()
+    invitation = usable(found)
+    rules.check_inviter(invitation, invitation.organization)
+    return invitation
 
 
 def usable(invitation: Invitation | None) -> Invitation:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ..accounts import signin
 from ..accounts.adapter import get_adapter
 from ..accounts.identity import clean_email
-from ..exceptions import Refused
+from ..conf import settings
+from ..exceptions import InvitationUnusable, Refused
 from ..models import Invitation, Membership, Organization, Role
 from ..policy import Judge, Permission
 from ..policy.authority import is_platform_staff
@@ -70,9 +72,27 @@ def addressee(organization: Organization, email: str) -> Addressee:
 
 
 def check_addable(judge: Judge, user: Any) -> None:
-    """Raise `ValidationError` at `email` for the platform's staff: only a superuser acts on them, others may invite."""
+    """Raise `ValidationError` at `email` for an account that joins by an invitation only.
+
+    That is any (setting EXISTING_ACCOUNTS), or the platform's staff, on whom only a superuser acts.
+    """
+    if settings.EXISTING_ACCOUNTS == "invite":
+        raise _refusal(_("This person has an account already. Send an invitation instead."), "account_exists")
     if is_platform_staff(user) and not judge.authority.is_superuser:
         raise _refusal(_("This account cannot be added directly. Send an invitation instead."), "platform_staff")
+
+
+def check_replaceable(judge: Judge, waiting: Invitation) -> None:
+    """Raise `ValidationError` at `email` if the pending invitation gives a role that the actor may not give."""
+    if not judge.may_give(waiting.role):
+        raise _refusal(_("An invitation with a role that you may not give is pending for this address."), "exceeds")
+
+
+def check_inviter(invitation: Invitation, organization: Organization) -> None:
+    """Raise `InvitationUnusable` unless whoever sent the invitation could send it now: it gives what they have."""
+    judge = Judge(invitation.invited_by or AnonymousUser(), organization)
+    if not (judge.may(Permission.INVITE_MEMBER) and judge.may_give(invitation.role)):
+        raise InvitationUnusable("revoked")
 
 
 def pending_invitation(organization: Organization, email: str) -> Invitation | None:

@@ -19,6 +19,7 @@ from ..accounts import activity, second_factor, signin
 from ..accounts.adapter import get_adapter
 from ..accounts.forms import PasswordForm, SetUpAccountForm
 from ..accounts.landing import landing_url, managers_url, sign_in_url
+from ..accounts.passwords import Secret
 from ..exceptions import InvitationUnusable, Refused
 from ..models import Invitation, LoginEvent, Membership, Organization
 from ..policy import managed_organizations
@@ -79,7 +80,7 @@ def _as_new(request: HttpRequest, invited: Invitation, token: str) -> HttpRespon
     """A new address: set the account up."""
     form = SetUpAccountForm(invited.email, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        name, password = form.cleaned_data["full_name"], form.cleaned_data["new_password1"]
+        name, password = form.cleaned_data["full_name"], Secret(form.cleaned_data["new_password1"])
         try:
             member = accepting.accept_as_new(token, full_name=name, password=password)
         except ValidationError as error:
@@ -102,7 +103,7 @@ def _by_password(request: HttpRequest, invited: Invitation, token: str, user: An
             form.add_error("password", _("Too many wrong passwords. Wait ten minutes and try again."))
         else:
             try:
-                accepting.accept_by_password(token, password=form.cleaned_data["password"])
+                accepting.accept_by_password(token, password=Secret(form.cleaned_data["password"]))
                 return HttpResponseRedirect(f"{sign_in_url()}?{urlencode({'next': landing_url()}, safe='/')}")
             except Refused as refusal:
                 activity.record(user, LoginEvent.Action.SIGN_IN_FAILED, request=request, reason=wrong)

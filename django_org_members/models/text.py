@@ -25,3 +25,12 @@ def normalized_email(address: str) -> str:
         return f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError:
         return folded_address
+
+
+def spellings(address: str) -> tuple[str, ...]:
+    """Return a normalized address, and how it may stand in a column that nobody normalized: the domain in letters."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return address, f"{local}{at}{domain.encode().decode('idna')}"
+    except UnicodeError:
+        return (address,)

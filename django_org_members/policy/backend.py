@@ -7,6 +7,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
@@ -42,7 +43,10 @@ class MembersBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Return the user, or None. Takes as long for an unknown name as for a wrong password."""
+        """Return the user, or None. Takes as long for an unknown name as for a wrong password.
+
+        Raises `PermissionDenied`, which ends Django's asking of other backends, for an expired temporary password.
+        """
         model = get_user_model()
         name = username if username is not None else kwargs.get(model.USERNAME_FIELD)
         if name is None or password is None:
@@ -54,8 +58,11 @@ class MembersBackend(ModelBackend):
             return _refuse(request, LoginEvent.Reason.UNKNOWN_USER)
         if not user.check_password(password):
             return _refuse(request, LoginEvent.Reason.WRONG_PASSWORD)
+        if _password_expired(user):
+            _refuse(request, LoginEvent.Reason.TEMPORARY_PASSWORD_EXPIRED)
+            raise PermissionDenied("The temporary password has expired.")
         if not self.user_can_authenticate(user):
-            return _refuse(request, _why_not(user))
+            return _refuse(request, LoginEvent.Reason.DISABLED)
         return user
 
     def user_can_authenticate(self, user: Any) -> bool:
@@ -110,12 +117,6 @@ class MembersBackend(ModelBackend):
 def _refuse(request: HttpRequest | None, reason: LoginEvent.Reason) -> None:
     if request is not None:
         request.org_members_refusal = reason  # type: ignore[attr-defined]
-
-
-def _why_not(user: Any) -> LoginEvent.Reason:
-    if user.is_active:
-        return LoginEvent.Reason.TEMPORARY_PASSWORD_EXPIRED
-    return LoginEvent.Reason.DISABLED
 
 
 def _password_expired(user: Any) -> bool:

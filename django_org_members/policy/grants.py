@@ -35,6 +35,13 @@ def exist_for(user: Any, organization: Any) -> Q:
     return condition
 
 
+def exist_elsewhere(user: Any, organization: Any) -> Q:
+    """Return a condition: this person has permissions granted on another organization than this one."""
+    by_user = OrganizationUserGrant.objects.filter(user=user).exclude(content_object=organization)
+    by_group = OrganizationGroupGrant.objects.filter(group__user=user).exclude(content_object=organization)
+    return Q(Exists(by_user)) | Q(Exists(by_group))
+
+
 def model_permissions(user: Any) -> frozenset[str]:
     """Return all of a user's model permissions, direct and by groups, of every app: one query (Django asks two)."""
     permissions = Permission.objects.order_by().annotate(_label=F("content_type__app_label"))

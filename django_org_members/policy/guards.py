@@ -54,7 +54,7 @@ def account_is_ours(judge: Judge, member: Membership) -> Verdict | None:
     rule = settings.SHARED_ACCOUNTS
     if judge.authority.is_superuser or rule == "any_member":
         return None
-    if judge.has_other_membership(member):
+    if judge.belongs_elsewhere(member):
         return refused("shared", _("This person also belongs to another organization and manages the account alone."))
     if rule == "provisioned" and not judge.provisioned(member):
         return refused("not_provisioned", _("This account was not created by your organization."))

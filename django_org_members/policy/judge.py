@@ -126,10 +126,11 @@ class Judge:
     def prepare(self, members: MembershipQuerySet) -> MembershipQuerySet:
         """Narrow to this organization and fetch with each row what the guards ask about."""
         elsewhere = Membership.objects.filter(user=OuterRef("user")).exclude(organization=self.organization)
+        condition = Exists(elsewhere) | grants.exist_elsewhere(OuterRef("user"), self.organization)
         return (
             members.filter(organization=self.organization)
             .select_related("user__org_members_account")
-            .annotate(_has_grants=_has_grants(), _elsewhere=Exists(elsewhere))
+            .annotate(_has_grants=_has_grants(), _elsewhere=condition)
         )
 
     def load(self, members: Iterable[Membership]) -> list[Membership]:
@@ -151,8 +152,8 @@ class Judge:
             return EVERYTHING
         return self._authority(member.role_id, self._grants.get(member.user_id, frozenset()))
 
-    def has_other_membership(self, member: Membership) -> bool:
-        """Whether a loaded member's user is in another organization too."""
+    def belongs_elsewhere(self, member: Membership) -> bool:
+        """Whether a loaded member's user is in another organization too, or has grants on one."""
         return bool(member._elsewhere)  # type: ignore[attr-defined]
 
     def provisioned(self, member: Membership) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from math import log2
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.backends import ModelBackend
+from django.core.signals import got_request_exception
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.views.debug import ExceptionReporter
 
-from django_org_members import actions
+from django_org_members import actions, joining, signals
 from django_org_members.accounts import passwords
-from django_org_members.models import Account, LoginEvent
+from django_org_members.admin import secrets as pages
+from django_org_members.models import Account, LoginEvent, Role
 
 pytestmark = pytest.mark.django_db
 OWN = "a-password-of-my-own-26"
@@ -172,3 +177,75 @@ def test_a_fingerprint_changes_with_the_password(make_user):
     assert before == passwords.fingerprint(user)
     user.set_password(OWN)
     assert passwords.fingerprint(user) != before
+
+
+class Lenient(ModelBackend):
+    """Another backend of the project that takes passwords, such as allauth's."""
+
+
+def test_an_expired_one_signs_in_by_no_other_backend(reset, settings, sign_in_by_form, client, is_signed_in):
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, f"{__name__}.Lenient"]
+    member, temporary = reset()
+    Account.objects.update(temporary_password_expires_at=timezone.now() - timedelta(days=30))
+    sign_in_by_form(member.user.get_username(), password=temporary)
+    assert not is_signed_in(client)
+    assert LoginEvent.objects.get().reason == LoginEvent.Reason.TEMPORARY_PASSWORD_EXPIRED
+
+
+def test_one_that_expires_meanwhile_ends_the_session(reset, sign_in_by_form, client, settings):
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.Lenient", *settings.AUTHENTICATION_BACKENDS]
+    member, temporary = reset()
+    sign_in_by_form(member.user.get_username(), password=temporary)
+    Account.objects.update(temporary_password_expires_at=timezone.now())
+    response = client.post(CHANGE, form(OWN))
+    assert "/login/" in response["Location"]
+    member.user.refresh_from_db()
+    assert not member.user.check_password(OWN)
+
+
+@pytest.fixture
+def reports():
+    """The reports, with the variables of every frame, on the errors of a view."""
+    found = []
+
+    def write(sender, request, **kwargs):
+        found.append(ExceptionReporter(request, *sys.exc_info()).get_traceback_html())
+
+    got_request_exception.connect(write)
+    yield found
+    got_request_exception.disconnect(write)
+
+
+def test_error_reports_do_not_tell_it(acme, provisioned, sign_in, monkeypatch, reports):
+    """A page that fails after the password was set: the report shows the variables of every frame."""
+    member = provisioned()
+    monkeypatch.setattr(pages, "render", None)
+    monkeypatch.setattr(passwords, "generate", lambda: passwords.Secret("k7mw-temporary"))
+    url = reverse(
+        "org:org_members_member_action",
+        kwargs={"organization_id": acme.pk, "member_id": member.pk, "action": "reset-password"},
+    )
+    client = sign_in(Client(), acme.owner)
+    with pytest.raises(TypeError):
+        client.post(url, {"fingerprint": passwords.fingerprint(member.user)})
+    member.user.refresh_from_db()
+    assert member.user.check_password("k7mw-temporary")
+    assert "secret_page" in reports[0]
+    assert "k7mw-temporary" not in reports[0]
+
+
+def test_error_reports_do_not_tell_a_password_of_one_s_own(acme, client, reports):
+    def fail(**kwargs):
+        raise LookupError("A receiver of the project fails.")
+
+    invitation = joining.invite(
+        actor=acme.owner, organization=acme, email="guest@example.com", role=Role.objects.member()
+    )
+    signals.members_added.connect(fail)
+    try:
+        with pytest.raises(LookupError):
+            client.post(f"/account/invitations/{invitation.derive_token()}/", {"full_name": "Guest", **form(OWN)})
+    finally:
+        signals.members_added.disconnect(fail)
+    assert "accept_as_new" in reports[0]
+    assert OWN not in reports[0]

@@ -262,3 +262,19 @@ def test_who_has_mfa_is_told_so(manager, device, sign_in, client):
     page = client.get(ENROL).content.decode()
     assert "is on for your account" in page
     assert not TOTPDevice.objects.filter(confirmed=False).exists()
+
+
+def test_each_session_sets_up_a_key_of_its_own(manager, sign_in):
+    """Who saw the key in a session that has ended must not know the device that is set up later."""
+    thief, owner = sign_in(Client(), manager), sign_in(Client(), manager)
+    seen = thief.get("/account/mfa/").context["enrolment"].key
+    assert thief.get("/account/mfa/").context["enrolment"].key == seen, "the page can be loaded again"
+    assert owner.get("/account/mfa/").context["enrolment"].key != seen
+
+
+def test_setting_it_up_ends_the_sessions_without_it(manager, sign_in):
+    elsewhere, here = sign_in(Client(), manager), sign_in(Client(), manager)
+    begun = here.get("/account/mfa/").context["enrolment"].device
+    assert here.post("/account/mfa/", {"token": code(begun)}).status_code == 200
+    assert is_let_in(here, "org")
+    assert not is_let_in(elsewhere, "org")

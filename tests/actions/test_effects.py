@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from guardian.shortcuts import assign_perm
 
 from django_org_members import actions, signals
+from django_org_members.accounts.adapter import get_adapter
 from django_org_members.models import Account, AuditEvent, LoginEvent, Membership, Role
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +206,69 @@ def test_sign_out_ends_the_sessions_and_tells_the_members(admin_user, provisione
     actions.perform("sign-out", actor=admin_user, members=[member])
     assert account_of(member).session_epoch == 1
     assert [sent["members"] for sent in received] == [[member]]
+
+
+@pytest.fixture
+def guest(acme, make_member, make_organization):
+    """A member whose home is another organization."""
+    member = make_member(make_organization())
+    return make_member(acme, user=member.user)
+
+
+@pytest.mark.parametrize("name", ["disable", "enable", "remove"])
+def test_sessions_of_people_who_belong_elsewhere_go_on(admin_user, guest, caught, name):
+    if name == "enable":
+        actions.perform("disable", actor=admin_user, members=[guest])
+    ended = caught(signals.member_sessions_ended)
+    assert actions.perform(name, actor=admin_user, members=[guest]).done
+    assert not ended
+    assert Account.objects.get(user=guest.user_id).session_epoch == 0
+
+
+def test_who_has_grants_on_another_organization_belongs_there_too(admin_user, provisioned, make_organization):
+    by_user, by_group = provisioned(), provisioned()
+    globex = make_organization()
+    assign_perm("org_members.view_members", by_user.user, globex)
+    group = Group.objects.create(name="Helpers of Globex")
+    by_group.user.groups.add(group)
+    assign_perm("org_members.view_members", group, globex)
+    for member in (by_user, by_group):
+        assert actions.verdict("reset-password", actor=admin_user, member=member).code == "shared"
+
+
+def test_remove_gives_up_the_account_that_the_organization_made(
+    admin_user, provisioned, make_member, make_organization
+):
+    """Or another organization could turn the sign-in off, and this one take the account over, long after."""
+    member = provisioned()
+    actions.perform("remove", actor=admin_user, members=[member])
+    assert Account.objects.get(user=member.user_id).provisioned_by is None
+
+    elsewhere = make_organization()
+    again = make_member(elsewhere, user=member.user)
+    actions.perform("disable", actor=elsewhere.owner, members=[again])
+    member.user.refresh_from_db()
+    assert member.user.is_active
+
+
+def test_who_was_turned_on_by_somebody_else_is_not_ours_to_turn_on_again(admin_user, provisioned):
+    member = provisioned()
+    actions.perform("disable", actor=admin_user, members=[member])
+    user = type(member.user).objects.get(pk=member.user_id)
+    for is_active in (True, False):  # the platform helps, and later bans
+        user.is_active = is_active
+        user.save()
+    actions.perform("enable", actor=admin_user, members=[member])
+    user.refresh_from_db()
+    assert not user.is_active
+
+
+def test_a_new_profile_reverts_nothing_that_was_saved_meanwhile(acme, admin_user, provisioned):
+    member = provisioned(full_name="Ada Lovelace")
+    stale = type(member.user).objects.get(pk=member.user_id)
+    type(stale).objects.filter(pk=stale.pk).update(is_active=False, password="changed meanwhile")
+    account = Account.objects.get(user=stale)
+    get_adapter().set_profile(stale, account, full_name="Ada King", email="king@acme.example", phone="1")
+    stale.refresh_from_db()
+    assert (stale.is_active, stale.password) == (False, "changed meanwhile")
+    assert (get_adapter().full_name(stale), stale.email) == ("Ada King", "king@acme.example")

@@ -132,3 +132,27 @@ def test_create_user_turns_it_on_too(acme, admin_user, ended):
     assert created.temporary_password is None
     ended.refresh_from_db()
     assert ended.is_active
+
+
+@pytest.mark.parametrize("change", ["remove", "disable", "set-role", "delete"])
+def test_an_invitation_does_not_outlive_the_authority_of_who_sent_it(acme, admin_user, invite, change):
+    token = invite(role=Role.objects.admin()).derive_token()
+    member = acme.memberships.get(user=admin_user)
+    if change == "delete":
+        admin_user.delete()
+    else:
+        params = {"role": Role.objects.member()} if change == "set-role" else {}
+        actions.perform(change, actor=acme.owner, members=[member], **params)
+    for attempt in (
+        lambda: joining.look_up(token),
+        lambda: joining.accept_as_new(token, full_name="Guest", password="a-password-of-my-own-26"),
+    ):
+        with pytest.raises(InvitationUnusable, match="revoked"):
+            attempt()
+
+
+def test_sending_it_again_takes_it_over(acme, admin_user, invite):
+    invitation = invite(role=Role.objects.admin())
+    actions.perform("remove", actor=acme.owner, members=[acme.memberships.get(user=admin_user)])
+    token = joining.resend(actor=acme.owner, invitation=invitation).derive_token()
+    assert joining.look_up(token).invited_by == acme.owner

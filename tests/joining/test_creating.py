@@ -176,3 +176,20 @@ def test_what_is_wrong_is_told_by_field(make_organization, make_user, fields, wh
     assert list(raised.value.error_dict) == [where]
     assert Organization.objects.count() == 1
     assert get_user_model()._default_manager.count() == before
+
+
+def test_a_project_can_leave_existing_accounts_to_invitations(create, make_user, settings):
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "EXISTING_ACCOUNTS": "invite"}
+    make_user(email="grace@example.com")
+    with pytest.raises(ValidationError) as raised:
+        create()
+    assert [error.code for error in raised.value.error_dict["email"]] == ["account_exists"]
+    assert not Membership.objects.filter(email="grace@example.com").exists()
+
+
+@pytest.mark.parametrize("stored", ["grace@bücher.example", "grace@xn--bcher-kva.example"])
+def test_an_address_is_found_however_its_domain_is_spelled(create, make_user, stored):
+    user = make_user(email=stored)
+    for typed in ("grace@bücher.example", "GRACE@XN--BCHER-KVA.example"):
+        Membership.objects.filter(user=user).delete()
+        assert create(email=typed).membership.user == user

@@ -199,3 +199,18 @@ def test_the_lifetime_is_a_setting(invite, settings):
     settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "INVITATION_LIFETIME": timedelta(hours=1)}
     sent = invite()
     assert sent.expires_at - sent.sent_at == timedelta(hours=1)
+
+
+def test_a_role_beyond_one_s_own_is_neither_revoked_nor_replaced(acme, make_member, make_role, invite):
+    invitation = invite(role=Role.objects.admin())
+    helper = make_member(acme, role=make_role(acme, "view_members", "invite_member", "create_member")).user
+    with pytest.raises(ValidationError) as raised:
+        joining.revoke(actor=helper, invitation=invitation)
+    assert codes(raised, "role") == ["exceeds"]
+    with pytest.raises(ValidationError) as raised:
+        joining.create_member(
+            actor=helper, organization=acme, full_name="Guest", email=invitation.email, role=Role.objects.member()
+        )
+    assert codes(raised, "email") == ["exceeds"]
+    invitation.refresh_from_db()
+    assert invitation.is_pending

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b32encode
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import transaction
@@ -14,7 +14,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ...conf import settings
 
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
+
 BACKUP_CODES = 10
+NAME = "Authenticator app"
+SESSION_KEY = "_org_members_enrolment"
 _PLUGINS = ("django_otp.plugins.otp_totp", "django_otp.plugins.otp_static")
 
 
@@ -58,13 +63,19 @@ def page_url() -> str | None:
     return None
 
 
-def begin(user: Any) -> Enrolment:
-    """Return the user's unconfirmed TOTP device, made at the first call: loading the page again shows the same key."""
+def begin(user: Any, session: SessionBase) -> Enrolment:
+    """Return the unconfirmed TOTP device of this session, made at the first call: a page loaded again shows the same key.
+
+    Another session gets another key: who saw one in a session that has ended must not know the device that is in use.
+    """
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
-    device = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("-pk").first()
+    begun = TOTPDevice.objects.filter(user=user, confirmed=False, name=NAME)
+    device = begun.filter(pk=session.get(SESSION_KEY)).first()
     if device is None:
-        device = TOTPDevice.objects.create(user=user, name="Authenticator app", confirmed=False)
+        begun.delete()
+        device = TOTPDevice.objects.create(user=user, name=NAME, confirmed=False)
+        session[SESSION_KEY] = device.pk
     text = b32encode(device.bin_key).decode()
     groups = " ".join(text[start : start + 4] for start in range(0, len(text), 4))
     return Enrolment(device, groups, device.config_url)
