@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 
 from .conf import Settings, settings
 
@@ -17,13 +20,13 @@ BACKEND = "django_org_members.policy.backend.MembersBackend"
 MIDDLEWARE = "django_org_members.accounts.middleware.AccountMiddleware"
 _AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 _OTP = "django_otp.middleware.OTPMiddleware"
-_APPS = ("guardian", "django_otp", "django.contrib.admin", "django.contrib.sessions")
+_APPS = ("guardian", "django_otp", "django.contrib.admin")
 
 
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Return everything that is wrong."""
-    return [*_backend(), *_middleware(), *_apps(), *_keys(), *_values()]
+    return [*_backend(), *_middleware(), *_apps(), *_keys(), *_values(), *_database(), *_proxies()]
 
 
 @register(Tags.urls)
@@ -37,8 +40,24 @@ def check_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
     return []
 
 
+@register(Tags.database)
+def check_database(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The triggers must be in force: nothing else keeps the counters and the one Owner."""
+    from .models import triggers
+
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    connection = connections[DEFAULT_DB_ALIAS]
+    if not triggers.tables_exist(connection) or triggers.are_current(connection):
+        return []
+    hint = 'Run "manage.py migrate": it makes them, and counts the members again.'
+    return [Caution("The database's triggers are missing or old.", hint=hint, id="org_members.W004")]
+
+
 def _backend() -> Iterator[CheckMessage]:
-    if BACKEND not in django_settings.AUTHENTICATION_BACKENDS:
+    if not any(map(_is_ours, django_settings.AUTHENTICATION_BACKENDS)):
         hint = f'Put "{BACKEND}" into AUTHENTICATION_BACKENDS, in place of Django\'s ModelBackend.'
         yield Error("The authentication backend is missing.", hint=hint, id="org_members.E001")
     elif "django.contrib.auth.backends.ModelBackend" in django_settings.AUTHENTICATION_BACKENDS:
@@ -48,6 +67,34 @@ def _backend() -> Iterator[CheckMessage]:
             hint=hint,
             id="org_members.E005",
         )
+
+
+def _is_ours(path: str) -> bool:
+    from .policy.backend import MembersBackend
+
+    return issubclass(import_string(path), MembersBackend)
+
+
+def _database() -> Iterator[CheckMessage]:
+    from .models import Membership
+
+    if router.db_for_write(Membership) != DEFAULT_DB_ALIAS:
+        hint = "Let your routers leave the app org_members on the database called default."
+        yield Error("The tables are routed to another database.", hint=hint, id="org_members.E008")
+
+
+def _proxies() -> Iterator[CheckMessage]:
+    from .accounts.clients import UNIX_SOCKET
+
+    proxies = settings.TRUSTED_PROXIES
+    for name in [proxies] if isinstance(proxies, str) else proxies:
+        try:
+            is_right = not isinstance(proxies, str) and (name == UNIX_SOCKET or bool(ip_network(name, strict=False)))
+        except ValueError:
+            is_right = False
+        if not is_right:
+            hint = f'Give a list of addresses and networks, such as ["10.0.0.0/8"], or "{UNIX_SOCKET}" for a socket.'
+            yield Error(f"TRUSTED_PROXIES: {name!r} is no address.", hint=hint, id="org_members.E009")
 
 
 def _middleware() -> Iterator[CheckMessage]:

@@ -90,7 +90,7 @@ class Settings:
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:
-        """Addresses or networks (`10.0.0.0/8`) whose X-Forwarded-For header is believed."""
+        """Addresses or networks (`10.0.0.0/8`) whose X-Forwarded-For header is believed; `unix`: a Unix socket's."""
         return cast("Sequence[str]", self.get("TRUSTED_PROXIES", ()))
 
     @property

@@ -24,6 +24,10 @@ class Refused(OrgMembersError, PermissionDenied):
         super().__init__(str(verdict.reason))
         self.verdict = verdict
 
+    def __reduce__(self) -> tuple[type[Refused], tuple[Verdict]]:
+        """Pickle with the verdict, for task queues and test runners in several processes."""
+        return type(self), (self.verdict,)
+
 
 class UnknownAction(OrgMembersError, LookupError):
     """No member action of this name is registered."""

@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from ..models import LoginEvent
@@ -29,20 +29,20 @@ def record(
     request: HttpRequest | None,
     reason: LoginEvent.Reason = LoginEvent.Reason.NONE,
 ) -> None:
-    """Store an event; `user` is None where the name typed is nobody's. One INSERT; a failure of it is only logged."""
-    client = Client.of(request)
-    event = LoginEvent(
-        user=user,
-        action=action,
-        succeeded=not reason,
-        reason=reason,
-        ip_address=client.ip_address,
-        user_agent=client.user_agent,
-    )
+    """Store an event; `user` is None where the name typed is nobody's. One INSERT; whatever fails is only logged."""
     try:
+        client = Client.of(request)
+        event = LoginEvent(
+            user=user,
+            action=action,
+            succeeded=not reason,
+            reason=reason,
+            ip_address=client.ip_address,
+            user_agent=client.user_agent,
+        )
         with transaction.atomic():
             event.save(force_insert=True)
-    except DatabaseError:
+    except Exception:
         logger.exception("A login event could not be stored.")
 
 

@@ -12,6 +12,8 @@ from ..models import LoginEvent
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+UNIX_SOCKET = "unix"
+"""In TRUSTED_PROXIES: a proxy that speaks over a Unix socket, and so has no address."""
 _AGENT_LENGTH = LoginEvent._meta.get_field("user_agent").max_length or 255
 
 
@@ -41,7 +43,10 @@ def _address(request: HttpRequest) -> str | None:
     A header that an untrusted peer sends is not even read.
     """
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-    address = _valid(request.META.get("REMOTE_ADDR", ""))
+    peer = request.META.get("REMOTE_ADDR", "")
+    address = _valid(peer)
+    if not peer and hops and UNIX_SOCKET in settings.TRUSTED_PROXIES:
+        address = _valid(hops.pop())
     while address and hops and _is_trusted(address):
         forwarded = _valid(hops.pop())
         if forwarded is None:
@@ -59,4 +64,5 @@ def _valid(text: str) -> str | None:
 
 def _is_trusted(address: str) -> bool:
     peer = ip_address(address)
-    return any(peer in ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES)
+    proxies = [proxy for proxy in settings.TRUSTED_PROXIES if proxy != UNIX_SOCKET]
+    return any(peer in ip_network(proxy, strict=False) for proxy in proxies)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
@@ -52,11 +53,12 @@ def drifted_copies() -> Iterator[list[tuple[Membership, list[Drift]]]]:
         yield [(row, drifts) for row in rows if (drifts := _drifts(row, adapter))]
 
 
-def drifted_counters() -> list[tuple[Organization, list[Drift]]]:
-    """Return the organizations whose counters are not the number of their rows."""
+def drifted_counters(*only: int) -> list[tuple[Organization, list[Drift]]]:
+    """Return the organizations (all, or only these) whose counters are not the number of their rows."""
     members = Membership.objects.filter(organization=OuterRef("pk")).order_by().values("organization")
     zero = {"output_field": IntegerField()}
-    counted = Organization.objects.annotate(
+    organizations = Organization.objects.filter(pk__in=only) if only else Organization.objects.all()
+    counted = organizations.annotate(
         _members=Coalesce(Subquery(members.annotate(n=Count("pk")).values("n")), 0, **zero),
         _active=Coalesce(Subquery(members.annotate(n=Count("pk", filter=Q(is_active=True))).values("n")), 0, **zero),
     )
@@ -69,9 +71,8 @@ def repair() -> Iterator[Drift]:
         Membership.objects.bulk_update([row for row, _ in batch], COPIES)
         for _, drifts in batch:
             yield from drifts
-    for organization, drifts in drifted_counters():
-        Organization.objects.filter(pk=organization.pk).update(**{drift.kind: drift.expected for drift in drifts})
-        yield from drifts
+    for organization, _ in drifted_counters():
+        yield from _recount(organization.pk)
 
 
 def find_drift() -> Iterator[Drift]:
@@ -81,6 +82,16 @@ def find_drift() -> Iterator[Drift]:
             yield from drifts
     for _, drifts in drifted_counters():
         yield from drifts
+
+
+@transaction.atomic
+def _recount(organization_id: int) -> list[Drift]:
+    """Count again under the lock, without which members come and go between counting and writing."""
+    Organization.objects.locked(organization_id)
+    drifts = [drift for _, found in drifted_counters(organization_id) for drift in found]
+    if drifts:
+        Organization.objects.filter(pk=organization_id).update(**{drift.kind: drift.expected for drift in drifts})
+    return drifts
 
 
 def _copy(membership: Membership, user: Any, adapter: UserAdapter) -> bool:

@@ -18,7 +18,8 @@ def connect() -> None:
     user_logged_in.connect(on_signed_in, dispatch_uid="org_members.signed_in")
     user_logged_out.connect(on_signed_out, dispatch_uid="org_members.signed_out")
     user_login_failed.connect(on_sign_in_failed, dispatch_uid="org_members.sign_in_failed")
-    post_save.connect(on_user_saved, sender=get_user_model(), dispatch_uid="org_members.user_saved")
+    # Without a sender: a proxy, or a child table, of the user model is a sender of its own.
+    post_save.connect(on_user_saved, dispatch_uid="org_members.user_saved")
     pre_save.connect(on_membership_saving, sender=Membership, dispatch_uid="org_members.membership_saving")
 
 
@@ -53,7 +54,7 @@ def on_user_saved(sender: Any, instance: Any, created: bool, raw: bool = False, 
 
     That is a temporary password that was replaced, and a sign-in that was turned on again.
     """
-    if created or raw:
+    if created or raw or not isinstance(instance, get_user_model()):
         return
     if getattr(instance, "_password", None) is not None:  # set by set_password(), until the save is over
         passwords.forget_temporary(instance)

@@ -56,11 +56,11 @@ def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: A
 
 @in_one_transaction
 def _perform(action: MemberAction, actor: Any, organization_id: int, ids: list[int], params: dict[str, Any]) -> Outcome:
-    judge = Judge(actor, Organization.objects.select_for_update().get(pk=organization_id))
+    judge = Judge(actor, Organization.objects.locked(organization_id))
     rows, accounts = _locked(action, judge, ids)
     outcome = _sort(action, judge, rows, params)
     if outcome.done:
-        _apply(action, Run(judge, outcome.done, accounts, params, timezone.now(), outcome.secrets))
+        _apply(action, Run(judge, outcome.done, _of(outcome.done, accounts), params, timezone.now(), outcome.secrets))
     return outcome
 
 
@@ -97,6 +97,11 @@ def _locked(action: MemberAction, judge: Judge, ids: list[int]) -> tuple[list[Me
         if member.user_id in accounts:
             member.user.org_members_account = accounts[member.user_id]
     return members, accounts
+
+
+def _of(members: list[Membership], accounts: dict[Any, Account]) -> dict[Any, Account]:
+    """Return the accounts of these members: those of the refused were locked too, and are not to be touched."""
+    return {member.user_id: accounts[member.user_id] for member in members if member.user_id in accounts}
 
 
 def _sort(action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]) -> Outcome:

@@ -27,6 +27,6 @@ def _is_ours(request: HttpRequest, url: str) -> bool:
 
 def _referer(request: HttpRequest) -> str:
     parts = urlsplit(request.META.get("HTTP_REFERER", ""))
-    if parts.netloc != request.get_host() or parts.path == request.path or "/do/" in parts.path:
+    if parts.netloc != request.get_host() or parts.path == request.path:
         return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path

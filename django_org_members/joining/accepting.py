@@ -11,7 +11,7 @@ from ..accounts import signin
 from ..accounts.adapter import get_adapter
 from ..commits import in_one_transaction
 from ..exceptions import Refused
-from ..models import AuditEvent, Invitation, Membership
+from ..models import AuditEvent, Invitation, Membership, Organization
 from ..models.text import normalized_email
 from ..policy import refused
 from ..signals import invitation_accepted
@@ -71,7 +71,7 @@ def accept_as_new(token: str, *, full_name: str, password: str) -> Membership:
 
 def _locked(token: str) -> Invitation:
     """Lock the organization first, as everything does, then look again: of many at once, one finds it pending."""
-    organization = rules.locked(look_up(token).organization_id)
+    organization = Organization.objects.locked(look_up(token).organization_id)
     invitation = usable(Invitation.objects.select_for_update().with_token(token).first())
     invitation.organization = organization
     rules.check_inviter(invitation, organization)

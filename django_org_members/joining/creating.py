@@ -37,7 +37,7 @@ def create_member(*, actor: Any, organization: Organization, full_name: str, ema
     can be left to invitations by the setting EXISTING_ACCOUNTS. Writes an audit event, sends
     `members_added`; someone who was added is told by e-mail after the commit.
     """
-    organization = rules.locked(organization)
+    organization = Organization.objects.locked(organization.pk)
     judge = Judge(actor, organization)
     rules.require(judge, Permission.CREATE_MEMBER)
     role = rules.check_role(judge, role)

@@ -28,7 +28,7 @@ def invite(*, actor: Any, organization: Organization, email: str, role: Role | N
     not give, no address, a member's address, one with a pending invitation, one of a deactivated account or of several.
     Writes an audit event, sends `invitation_sent`; the e-mail leaves after the commit.
     """
-    organization = rules.locked(organization)
+    organization = Organization.objects.locked(organization.pk)
     judge = Judge(actor, organization)
     rules.require(judge, Permission.INVITE_MEMBER)
     role = rules.check_role(judge, role)
@@ -126,7 +126,7 @@ def close(invitation: Invitation, *, actor: Any) -> None:
 
 
 def _locked(actor: Any, invitation: Invitation) -> tuple[Invitation, Judge]:
-    organization = rules.locked(invitation.organization_id)
+    organization = Organization.objects.locked(invitation.organization_id)
     judge = Judge(actor, organization)
     rules.require(judge, Permission.INVITE_MEMBER)
     row = Invitation.objects.select_for_update().get(pk=invitation.pk, organization=organization)

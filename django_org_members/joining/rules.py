@@ -19,12 +19,6 @@ from ..policy import Judge, Permission
 from ..policy.authority import is_platform_staff
 
 
-def locked(organization: Organization | int) -> Organization:
-    """Lock the organization: the first lock of everything that changes its people. Must be called in a transaction."""
-    pk = organization if isinstance(organization, int) else organization.pk
-    return Organization.objects.select_for_update().get(pk=pk)
-
-
 def require(judge: Judge, permission: Permission) -> None:
     """Raise `Refused` if the actor lacks the permission."""
     verdict = judge.may(permission)

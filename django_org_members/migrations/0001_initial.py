@@ -212,6 +212,10 @@ class Migration(migrations.Migration):
             model_name='membership',
             index=models.Index(fields=['organization', 'id'], name='org_members_in_batches'),
         ),
+        migrations.AddIndex(
+            model_name='membership',
+            index=models.Index(fields=['organization', 'email'], name='org_members_by_email'),
+        ),
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(fields=('organization', 'user'), name='org_members_one_membership'),

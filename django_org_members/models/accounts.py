@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,8 +27,9 @@ class AccountQuerySet(models.QuerySet["Account"]):
         missing = [user_id for user_id in ids if user_id not in accounts]
         if missing:
             # The users first: on MariaDB two that insert the same account share locks that both then want alone.
-            users = get_user_model()._default_manager.filter(pk__in=missing).order_by("pk").select_for_update()
-            present = list(users.values_list("pk", flat=True))
+            no_key = connections[self.db].features.has_select_for_no_key_update
+            users = get_user_model()._default_manager.filter(pk__in=missing).order_by("pk")
+            present = list(users.select_for_update(no_key=no_key).values_list("pk", flat=True))
             self.bulk_create([Account(user_id=user_id) for user_id in present], ignore_conflicts=True)
             accounts |= self._locked(present)
         return accounts

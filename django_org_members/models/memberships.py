@@ -103,6 +103,7 @@ class Membership(models.Model):
             models.Index(fields=("organization", "-is_active", "sort_name", "id"), name="org_members_by_status"),
             models.Index(fields=("organization", "joined_at", "id", "is_active"), name="org_members_by_joined"),
             models.Index(fields=("organization", "id"), name="org_members_in_batches"),
+            models.Index(fields=("organization", "email"), name="org_members_by_email"),
         )
 
     def __str__(self) -> str:

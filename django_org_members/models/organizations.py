@@ -5,9 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+COUNTERS = ("member_count", "active_member_count")
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    """Organizations."""
+
+    def locked(self, pk: Any) -> Organization:
+        """Lock one: the first lock of everything that changes its people. Must be called in a transaction.
+
+        Not its key, where the database knows the difference: rows that refer to it can be added meanwhile.
+        """
+        no_key = connections[self.db].features.has_select_for_no_key_update
+        return self.select_for_update(no_key=no_key).get(pk=pk)
 
 
 class Organization(models.Model):  # type: ignore[django-manager-missing]  # guardian has no types
@@ -35,6 +49,8 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # gua
     member_count = models.PositiveIntegerField(_("members"), default=0, editable=False)
     active_member_count = models.PositiveIntegerField(_("active members"), default=0, editable=False)
 
+    objects = OrganizationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("organization")
         verbose_name_plural = _("organizations")
@@ -58,8 +74,14 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # gua
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a new organization gets its Owner's membership in the same transaction."""
+        """Save; a new organization gets its Owner's membership in the same transaction.
+
+        The counters are never saved: what this object holds of them may be old.
+        """
         is_new = self._state.adding
+        if not is_new and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
+            kept = {"id", *COUNTERS, *self.get_deferred_fields()}
+            kwargs["update_fields"] = {field.name for field in self._meta.concrete_fields if field.attname not in kept}
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
             if is_new:
@@ -74,4 +96,4 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # gua
             user_id=self.owner_id,
             defaults={"role": Role.objects.using(self._state.db).owner()},
         )
-        self.refresh_from_db(fields=["member_count", "active_member_count"])
+        self.refresh_from_db(fields=COUNTERS)

@@ -5,12 +5,15 @@ Without it the search is right as well, and slower: it then reads the organizati
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 NAME = "org_members_search"
+
+logger = logging.getLogger("django_org_members")
 
 _EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 _CREATE = f"CREATE INDEX IF NOT EXISTS {NAME} ON org_members_membership USING gin (search_text gin_trgm_ops)"
@@ -26,8 +29,9 @@ def create(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         try:
             with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
                 cursor.execute(statement)
-        except DatabaseError:
-            continue
+        except DatabaseError as error:
+            logger.warning("The members' search stays without its index: %s", error)
+            return
 
 
 def drop(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:

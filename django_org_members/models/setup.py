@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -24,10 +25,14 @@ _DESCRIPTIONS = {
 }
 
 
-def before_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """Drop the triggers: SQLite rebuilds a table to alter it, which a trigger that names it would break."""
-    if router.allow_migrate(using, sender.label) and triggers.tables_exist(connections[using]):
-        triggers.drop(connections[using])
+def before_migrate(sender: AppConfig, using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
+    """Drop the triggers on SQLite, if there is anything to migrate.
+
+    It rebuilds a table to alter it, which a trigger that names the table would break. Elsewhere they stay in force.
+    """
+    connection = connections[using]
+    if plan and connection.vendor == "sqlite" and router.allow_migrate(using, sender.label):
+        triggers.drop(connection)
 
 
 def after_migrate(sender: AppConfig, using: str, apps: Apps = global_apps, **kwargs: Any) -> None:

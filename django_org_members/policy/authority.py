@@ -21,7 +21,7 @@ class Authority:
 
     def has(self, permission: str) -> bool:
         """Whether the permission is among them."""
-        return self.is_superuser or str(getattr(permission, "value", permission)) in self.permissions
+        return self.is_superuser or str(permission) in self.permissions
 
     def covers(self, other: Authority) -> bool:
         """Whether it reaches as far as the other: nothing in the other that is missing here."""

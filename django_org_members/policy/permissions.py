@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
-from ..models import Organization, Role
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+from ..models import Role
 
 PREFIX = "org_members"
 
@@ -29,6 +25,10 @@ class Permission(str, Enum):
     VIEW_MEMBER_ACTIVITY = f"{PREFIX}.view_member_activity"
     TRANSFER_OWNERSHIP = f"{PREFIX}.transfer_ownership"
 
+    def __str__(self) -> str:
+        """Return the name, in an f-string too, on every Python."""
+        return str(self.value)
+
 
 ALL: frozenset[str] = frozenset(permission.value for permission in Permission)
 OWNER_ONLY: frozenset[str] = frozenset({Permission.TRANSFER_OWNERSHIP.value})
@@ -39,9 +39,6 @@ _BUILT_IN: dict[str, frozenset[str]] = {
 }
 
 
-_WORDS: dict[str, StrOrPromise] = {f"{PREFIX}.{codename}": label for codename, label in Organization._meta.permissions}
-
-
 def of_builtin_role(key: str) -> frozenset[str]:
     """Return what a built-in role holds: Owner all, Admin all but ownership, Member none."""
     return _BUILT_IN[key]
@@ -50,8 +47,3 @@ def of_builtin_role(key: str) -> frozenset[str]:
 def codenames() -> frozenset[str]:
     """Return the permissions without their app label."""
     return frozenset(permission.rpartition(".")[2] for permission in ALL)
-
-
-def words(permission: str) -> StrOrPromise:
-    """Return what the permission lets a person do, in words."""
-    return _WORDS.get(permission, permission)

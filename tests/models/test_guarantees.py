@@ -146,6 +146,15 @@ def test_the_counters_follow_everything(acme, make_user, make_organization):
     assert counters(elsewhere) == counted(elsewhere) == (4, 4)
 
 
+def test_saving_an_organization_saves_no_old_counter(acme, make_user):
+    old = Organization.objects.get(pk=acme.pk)
+    Membership.objects.create(organization=acme, user=make_user(), role=Role.objects.member())
+    old.name = "Another name"
+    old.save()
+    assert counters(acme) == counted(acme) == (5, 5)
+    assert acme.name == "Another name"
+
+
 def test_a_change_that_is_undone_counts_nothing(acme):
     with transaction.atomic():
         acme.memberships.exclude(user=acme.owner).delete()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
+from django.core import serializers
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models.signals import pre_migrate
 
+from django_org_members import checks
 from django_org_members.models import Membership, Organization, Role, triggers
 
 
@@ -40,3 +44,64 @@ def test_back_and_forward_over_real_data(make_organization, make_user):
 def test_after_a_flush_the_built_in_roles_are_there():
     call_command("flush", interactive=False, verbosity=0)
     assert Role.objects.count() == 3
+
+
+def add_member(organization, make_user):
+    Membership.objects.create(organization=organization, user=make_user(), role=Role.objects.member())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migrate_with_nothing_to_do_leaves_the_triggers_in_force(make_organization, make_user, monkeypatch):
+    organization = make_organization()
+    installed = []
+    monkeypatch.setattr(triggers, "_run", lambda connection, statements: installed.append(statements))
+    pre_migrate.connect(
+        lambda **kwargs: add_member(organization, make_user), dispatch_uid="tests.meanwhile", weak=False
+    )
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        pre_migrate.disconnect(dispatch_uid="tests.meanwhile")
+    assert installed == []
+    organization.refresh_from_db()
+    assert organization.member_count == Membership.objects.filter(organization=organization).count() > 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_triggers_that_are_missing_are_reported_and_made_again_with_a_new_count(make_organization, make_user):
+    organization = make_organization()
+    triggers.drop(connection)
+    add_member(organization, make_user)
+    assert [message.id for message in checks.check_database(None, databases=["default"])] == ["org_members.W004"]
+
+    call_command("migrate", verbosity=0)
+
+    assert checks.check_database(None, databases=["default"]) == []
+    organization.refresh_from_db()
+    assert (organization.member_count, organization.active_member_count) == (2, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_triggers_of_another_version_are_made_anew(monkeypatch):
+    sql = triggers._sql_of(connection)
+    monkeypatch.setattr(sql, "FINGERPRINT", "org_members:another")
+    assert not triggers.are_current(connection)
+    monkeypatch.undo()
+    assert triggers.are_current(connection)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["org_members.organization", "org_members.membership"])
+def test_a_fixture_counts_once_in_any_order(make_organization, tmp_path, first):
+    organization = make_organization(members=2)
+    rows = json.loads(serializers.serialize("json", [organization, *organization.memberships.all()]))
+    rows.sort(key=lambda row: row["model"] != first)
+    fixture = tmp_path / "people.json"
+    fixture.write_text(json.dumps(rows), encoding="utf-8")
+    organization.delete()
+
+    call_command("loaddata", str(fixture), verbosity=0)
+
+    organization = Organization.objects.get()
+    assert organization.memberships.count() == 3
+    assert (organization.member_count, organization.active_member_count) == (3, 3)

@@ -87,8 +87,8 @@ def confirm(enrolment: Enrolment, token: str) -> list[str] | None:
     from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
-    device = TOTPDevice.objects.select_for_update().get(pk=enrolment.device.pk)
-    if device.confirmed or not device.verify_is_allowed()[0] or not device.verify_token(token):
+    device = TOTPDevice.objects.select_for_update().filter(pk=enrolment.device.pk).first()
+    if device is None or device.confirmed or not device.verify_is_allowed()[0] or not device.verify_token(token):
         return None
     device.confirmed = True
     device.save()

@@ -1,11 +1,12 @@
 """Database triggers: two promises that no constraint of Django can make, on all three kinds of database.
 
 - **Counters.** `Organization.member_count` and `active_member_count` equal the rows, also after raw SQL, bulk
-  operations and cascades.
+  operations, cascades and fixtures.
 - **Roles.** A membership's role, and an invitation's, is built in or of the same organization; the role Owner belongs
   to the organization's owner and to nobody else.
 
-They are plain SQL, one module for each database vendor.
+They are plain SQL, one module for each database vendor. Each stored trigger carries a fingerprint of that SQL, so that
+only those of another version are made anew.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from ...exceptions import TriggersUnavailable
 from . import mysql, postgresql, sqlite
+from .rows import RECOUNT
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -28,18 +30,32 @@ _TABLES = frozenset(
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Make the triggers anew.
+    """Make the triggers anew, and count anew, unless all are there in this version.
 
-    Raises `TriggersUnavailable` on a database vendor that has no module here, or where the account may not make them
-    (MySQL with binary logging wants `log_bin_trust_function_creators=1`).
+    On PostgreSQL and SQLite nobody sees a moment without them. Raises `TriggersUnavailable` on a database vendor that
+    has no module here, or where the account may not make them (MySQL with binary logging wants
+    `log_bin_trust_function_creators=1`).
     """
-    drop(connection)
+    if are_current(connection):
+        return
+    sql = _sql_of(connection)
     try:
-        _run(connection, _sql_of(connection).INSTALL)
+        with transaction.atomic(using=connection.alias):
+            _run(connection, (*sql.DROP, *sql.INSTALL, RECOUNT))
     except DatabaseError as error:
         raise TriggersUnavailable(
             f"The database refused the triggers of django-org-members: {error}. See the installation guide."
         ) from error
+
+
+def are_current(connection: BaseDatabaseWrapper) -> bool:
+    """Whether every trigger is there as this version of the package writes it."""
+    sql = _sql_of(connection)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.STORED, [f"%{sql.FINGERPRINT}%"])
+        stored: set[tuple[str, str]] = {tuple(row) for row in cursor.fetchall()}
+    wanted: set[tuple[str, str]] = sql.TRIGGERS
+    return wanted <= stored
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:

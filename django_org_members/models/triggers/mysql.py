@@ -1,8 +1,8 @@
 """MariaDB and MySQL: row triggers. They have no `UPDATE OF`, so the bodies ask what changed."""
 
-from .rows import CHECKS, DROP, MEMBERSHIP, count
+from .rows import CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
 
-__all__ = ["DROP", "INSTALL"]
+__all__ = ["DROP", "FINGERPRINT", "INSTALL", "STORED", "TRIGGERS"]
 
 _MOVED = "IF OLD.organization_id <> NEW.organization_id OR OLD.is_active <> NEW.is_active THEN"
 
@@ -20,10 +20,22 @@ def _check(table: str, event: str) -> str:
     return f"CREATE TRIGGER {table}_role_{event.lower()} BEFORE {event} ON {table} FOR EACH ROW BEGIN {raises} END"
 
 
-INSTALL = (
-    f"CREATE TRIGGER org_members_count_insert AFTER INSERT ON {MEMBERSHIP} FOR EACH ROW {count('NEW', '+').rstrip(';')}",
-    f"CREATE TRIGGER org_members_count_delete AFTER DELETE ON {MEMBERSHIP} FOR EACH ROW {count('OLD', '-').rstrip(';')}",
-    f"CREATE TRIGGER org_members_count_update AFTER UPDATE ON {MEMBERSHIP} FOR EACH ROW "
-    f"BEGIN {_MOVED} {count('OLD', '-')} {count('NEW', '+')} END IF; END",
+_COUNT_NEW = (
+    f"SET NEW.member_count = {counted('NEW.id', active=False)}; "
+    f"SET NEW.active_member_count = {counted('NEW.id', active=True)};"
+)
+_ROW = f"ON {MEMBERSHIP} FOR EACH ROW BEGIN"
+_STATEMENTS = (
+    f"CREATE TRIGGER org_members_count_insert AFTER INSERT {_ROW} {count('NEW', '+')} END",
+    f"CREATE TRIGGER org_members_count_delete AFTER DELETE {_ROW} {count('OLD', '-')} END",
+    f"CREATE TRIGGER org_members_count_update AFTER UPDATE {_ROW} "
+    f"{_MOVED} {count('OLD', '-')} {count('NEW', '+')} END IF; END",
+    f"CREATE TRIGGER org_members_count_new BEFORE INSERT ON {ORGANIZATION} FOR EACH ROW BEGIN {_COUNT_NEW} END",
     *(_check(table, event) for table in CHECKS for event in ("INSERT", "UPDATE")),
+)
+FINGERPRINT = fingerprint(*_STATEMENTS)
+INSTALL = tuple(f"{statement.removesuffix('END')}/* {FINGERPRINT} */ END" for statement in _STATEMENTS)
+STORED = (
+    "SELECT trigger_name, event_object_table FROM information_schema.triggers "
+    "WHERE trigger_schema = DATABASE() AND action_statement LIKE %s"
 )

@@ -1,7 +1,10 @@
 """PostgreSQL: counters by statement, with transition tables, so that a bulk of any size updates each organization once."""
 
+from .rows import INVITATION, MEMBERSHIP, ORGANIZATION, counted, fingerprint
+
+# SET search_path: a dump is restored under an empty one.
 _COUNT = """
-CREATE OR REPLACE FUNCTION org_members_count() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION org_members_count() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     {changes}
     RETURN NULL;
@@ -25,8 +28,17 @@ _FUNCTIONS = tuple(
     for event, rows in (("insert", _ADDED), ("delete", _GONE), ("update", f"{_ADDED} UNION ALL {_GONE}"))
 )
 
+_COUNT_NEW = f"""
+CREATE OR REPLACE FUNCTION org_members_count_new() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    NEW.member_count := {counted("NEW.id", active=False)};
+    NEW.active_member_count := {counted("NEW.id", active=True)};
+    RETURN NEW;
+END $$
+"""
+
 _CHECK_ROLE = """
-CREATE OR REPLACE FUNCTION org_members_check_role() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION org_members_check_role() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     role_organization bigint;
     role_key text;
@@ -51,8 +63,13 @@ BEGIN
 END $$
 """
 
-INSTALL = (
+_STATEMENTS = (
     *_FUNCTIONS,
+    _COUNT_NEW,
+    f"""
+    CREATE TRIGGER org_members_count_new BEFORE INSERT ON {ORGANIZATION}
+    FOR EACH ROW EXECUTE FUNCTION org_members_count_new()
+    """,
     """
     CREATE TRIGGER org_members_count_insert AFTER INSERT ON org_members_membership
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION org_members_count_insert()
@@ -76,13 +93,22 @@ INSTALL = (
     """,
 )
 
+TRIGGERS = {
+    *((f"org_members_count_{event}", MEMBERSHIP) for event in ("insert", "delete", "update")),
+    ("org_members_count_new", ORGANIZATION),
+    *(("org_members_check_role", table) for table in (MEMBERSHIP, INVITATION)),
+}
+FINGERPRINT = fingerprint(*_STATEMENTS)
+INSTALL = (
+    *_STATEMENTS,
+    *(f"COMMENT ON TRIGGER {name} ON {table} IS '{FINGERPRINT}'" for name, table in sorted(TRIGGERS)),
+)
+STORED = (
+    "SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
+    "WHERE c.relnamespace = current_schema()::regnamespace AND obj_description(t.oid, 'pg_trigger') LIKE %s"
+)
 DROP = (
-    *(
-        f"DROP TRIGGER IF EXISTS org_members_count_{event} ON org_members_membership"
-        for event in ("insert", "delete", "update")
-    ),
-    "DROP TRIGGER IF EXISTS org_members_check_role ON org_members_membership",
-    "DROP TRIGGER IF EXISTS org_members_check_role ON org_members_invitation",
-    *(f"DROP FUNCTION IF EXISTS org_members_count_{event}()" for event in ("insert", "delete", "update")),
+    *(f"DROP TRIGGER IF EXISTS {name} ON {table}" for name, table in sorted(TRIGGERS)),
+    *(f"DROP FUNCTION IF EXISTS org_members_count_{event}()" for event in ("insert", "delete", "update", "new")),
     "DROP FUNCTION IF EXISTS org_members_check_role()",
 )

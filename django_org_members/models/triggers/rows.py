@@ -1,16 +1,38 @@
-"""What the row triggers of SQLite and MariaDB share: their names and the counter statements."""
+"""What the triggers of the vendors share: names, the counter statements, the conditions of the role checks."""
 
+from __future__ import annotations
+
+import hashlib
+
+ORGANIZATION = "org_members_organization"
 MEMBERSHIP, INVITATION = "org_members_membership", "org_members_invitation"
+
+
+def fingerprint(*statements: str) -> str:
+    """Return what tells one version of these statements from another."""
+    return f"org_members:{hashlib.sha256(' '.join(statements).encode()).hexdigest()[:16]}"
 
 
 def count(row: str, sign: str) -> str:
     """Return the UPDATE that counts one membership (`NEW` or `OLD`) in or out."""
     return (  # names of our own, no value from outside
-        "UPDATE org_members_organization "
+        f"UPDATE {ORGANIZATION} "
         f"SET member_count = member_count {sign} 1, active_member_count = active_member_count {sign} {row}.is_active "
         f"WHERE id = {row}.organization_id;"
     )
 
+
+def counted(organization_id: str, *, active: bool) -> str:
+    """Return the expression that counts the rows of one organization."""
+    condition = " AND is_active" if active else ""
+    return f"(SELECT COUNT(*) FROM {MEMBERSHIP} WHERE organization_id = {organization_id}{condition})"
+
+
+RECOUNT = (
+    f"UPDATE {ORGANIZATION} SET member_count = {counted(f'{ORGANIZATION}.id', active=False)}, "
+    f"active_member_count = {counted(f'{ORGANIZATION}.id', active=True)}"
+)
+"""Every organization, from the rows."""
 
 FOREIGN_ROLE = (
     "(SELECT organization_id FROM org_members_role WHERE id = NEW.role_id) <> NEW.organization_id",
@@ -29,10 +51,10 @@ SECOND_OWNER = (
 )
 CHECKS = {MEMBERSHIP: (FOREIGN_ROLE, SECOND_OWNER), INVITATION: (FOREIGN_ROLE, INVITED_OWNER)}
 
-NAMES = (
-    "org_members_count_insert",
-    "org_members_count_delete",
-    "org_members_count_update",
-    *(f"{table}_role_{event}" for table in (MEMBERSHIP, INVITATION) for event in ("insert", "update")),
-)
-DROP = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in NAMES)
+TRIGGERS = {
+    *((f"org_members_count_{event}", MEMBERSHIP) for event in ("insert", "delete", "update")),
+    ("org_members_count_new", ORGANIZATION),
+    *((f"{table}_role_{event}", table) for table in (MEMBERSHIP, INVITATION) for event in ("insert", "update")),
+}
+"""Name and table of each trigger of the vendors that have row triggers only."""
+DROP = tuple(f"DROP TRIGGER IF EXISTS {name}" for name, _ in sorted(TRIGGERS))

@@ -1,8 +1,8 @@
 """SQLite: row triggers."""
 
-from .rows import CHECKS, DROP, MEMBERSHIP, count
+from .rows import CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
 
-__all__ = ["DROP", "INSTALL"]
+__all__ = ["DROP", "FINGERPRINT", "INSTALL", "STORED", "TRIGGERS"]
 
 
 def _check(table: str, event: str) -> str:
@@ -11,11 +11,16 @@ def _check(table: str, event: str) -> str:
     return f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW BEGIN {raises} END"
 
 
-INSTALL = (
+_COUNT_NEW = (
+    f"UPDATE {ORGANIZATION} SET member_count = {counted('NEW.id', active=False)}, "
+    f"active_member_count = {counted('NEW.id', active=True)} WHERE id = NEW.id;"
+)
+_STATEMENTS = (
     f"CREATE TRIGGER org_members_count_insert AFTER INSERT ON {MEMBERSHIP} BEGIN {count('NEW', '+')} END",
     f"CREATE TRIGGER org_members_count_delete AFTER DELETE ON {MEMBERSHIP} BEGIN {count('OLD', '-')} END",
     f"CREATE TRIGGER org_members_count_update AFTER UPDATE OF organization_id, is_active ON {MEMBERSHIP} "
     f"BEGIN {count('OLD', '-')} {count('NEW', '+')} END",
+    f"CREATE TRIGGER org_members_count_new AFTER INSERT ON {ORGANIZATION} BEGIN {_COUNT_NEW} END",
     *(
         _check(table, event)
         for table in CHECKS
@@ -25,3 +30,6 @@ INSTALL = (
         )
     ),
 )
+FINGERPRINT = fingerprint(*_STATEMENTS)
+INSTALL = tuple(f"{statement.removesuffix('END')}/* {FINGERPRINT} */ END" for statement in _STATEMENTS)
+STORED = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE %s"
