@@ -50,6 +50,11 @@ class Settings:
         )
 
     @property
+    def MEMBERS_SITE(self) -> str:
+        """The name of the admin site that organizations' managers use: where a new member who is one goes next."""
+        return cast("str", self.get("MEMBERS_SITE", "org"))
+
+    @property
     def MFA_ADAPTERS(self) -> Sequence[str] | None:
         """Dotted paths of the MFA adapters to run; None: each one whose app is installed."""
         return cast("Sequence[str] | None", self.get("MFA_ADAPTERS", None))

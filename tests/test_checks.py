@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.core.checks import run_checks
 
 from django_org_members import checks
+from django_org_members.policy.backend import MembersBackend
 
 OTP = "django_otp.middleware.OTPMiddleware"
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "checks.md"
@@ -38,6 +39,17 @@ def org_members(**changes):
     return {"ORG_MEMBERS": {"BASE_URL": "https://example.com", **changes}}
 
 
+class Elsewhere:
+    """A router that keeps everything on another database."""
+
+    def db_for_write(self, model, **hints):
+        return "other"
+
+
+class Subclass(MembersBackend):
+    """A project's own."""
+
+
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -51,6 +63,9 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
         (lambda: {"AUTHENTICATION_BACKENDS": [checks.BACKEND, MODEL_BACKEND]}, "E005"),
         (lambda: {"ORG_MEMBERS": {}}, "E007"),
         (lambda: {"MIDDLEWARE": middleware(OTP, checks.MIDDLEWARE)}, "W001"),
+        (lambda: {"DATABASE_ROUTERS": ["tests.test_checks.Elsewhere"]}, "E008"),
+        (lambda: org_members(TRUSTED_PROXIES="10.0.0.0/8"), "E009"),
+        (lambda: org_members(TRUSTED_PROXIES=["proxy.local"]), "E009"),
         (lambda: org_members(BASE_ULR="x"), "W002"),
         (lambda: org_members(SHARED_ACCOUNTS="any_member"), "W003"),
         (lambda: org_members(SHARED_ACCOUNTS="sole_membership"), "W003"),
@@ -64,6 +79,17 @@ def test_what_is_wrong_is_found(settings, wrong, id_):
     assert found() == {f"org_members.{id_}"}
 
 
+def test_a_project_may_subclass_the_backend(settings):
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.Subclass"]
+    assert found() == set()
+
+
+def test_proxies_as_the_reference_says_are_right(settings):
+    for name, value in org_members(TRUSTED_PROXIES=["10.0.0.0/8", "192.0.2.1", "::1", "unix"]).items():
+        setattr(settings, name, value)
+    assert found() == set()
+
+
 def test_an_app_that_is_missing_is_named(monkeypatch):
     monkeypatch.setattr("django.apps.apps.is_installed", lambda app: app != "guardian")
     assert "org_members.E006" in found()
@@ -73,5 +99,5 @@ def test_every_check_is_documented():
     text = REFERENCE.read_text(encoding="utf-8")
     source = Path(checks.__file__).read_text(encoding="utf-8")
     ids = {line.split('id="')[1].split('"')[0] for line in source.splitlines() if 'id="' in line}
-    assert len(ids) == 10
+    assert len(ids) == 13
     assert all(f"`{one}`" in text for one in ids)

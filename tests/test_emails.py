@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import django
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.mail.backends.locmem import EmailBackend
 
 from django_org_members import joining, notifications
 from django_org_members.models import Invitation, Membership, Organization, Role
@@ -26,8 +28,8 @@ def send_all(acme, member):
     notifications.invitation(sent, acme.owner)
     notifications.added(member, acme.owner)
     notifications.owner_account_created(acme.owner, acme)
-    notifications.password_reset(member.user, acme)
-    notifications.mfa_reset(member.user, acme)
+    notifications.password_reset([member.user], acme)
+    notifications.mfa_reset([member.user], acme)
     notifications.email_changed(member.user, "old@example.com", "new@example.com", acme)
 
 
@@ -67,15 +69,15 @@ def test_names_add_no_header(acme, make_member, mailoutbox, name):
 def test_markup_in_names_stays_text(acme, make_member, mailoutbox):
     Organization.objects.filter(pk=acme.pk).update(name="<img src=x onerror=y>")
     acme.refresh_from_db()
-    notifications.mfa_reset(make_member(acme).user, acme)
+    notifications.mfa_reset([make_member(acme).user], acme)
     assert "<img" not in mailoutbox[0].alternatives[0][0]
 
 
 def test_a_mail_server_that_fails_undoes_nothing(acme, monkeypatch, caplog, committed):
-    def fail(self, **kwargs):
+    def fail(self, *args):
         raise OSError("no route to host")
 
-    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", fail)
     with committed():
         joining.invite(actor=acme.owner, organization=acme, email="guest@example.com", role=Role.objects.member())
     assert Invitation.objects.filter(email="guest@example.com").exists()
@@ -97,5 +99,40 @@ def test_nobody_without_an_address_is_written_to(acme, make_user, mailoutbox):
     user = make_user()
     get_user_model()._default_manager.filter(pk=user.pk).update(email="")
     user.refresh_from_db()
-    assert notifications.password_reset(user, acme) is False
+    assert notifications.password_reset([user], acme) == 0
     assert mailoutbox == []
+
+
+class CountingBackend(EmailBackend):
+    """Counts connections, and fails for one address as the backend of a web service would."""
+
+    opened = 0
+
+    def open(self):
+        type(self).opened += 1
+
+    def send_messages(self, messages):
+        if messages[0].to == ["old@example.com"]:
+            raise LookupError("not an SMTPException")
+        return super().send_messages(messages)
+
+
+@pytest.fixture
+def counting(settings):
+    if django.VERSION >= (6, 1):
+        settings.MAILERS = {"default": {"BACKEND": f"{__name__}.CountingBackend"}}
+    else:
+        settings.EMAIL_BACKEND = f"{__name__}.CountingBackend"
+    CountingBackend.opened = 0
+    return CountingBackend
+
+
+def test_many_mails_leave_over_one_connection(acme, make_user, counting, mailoutbox):
+    assert notifications.mfa_reset([make_user() for _ in range(20)], acme) == 20
+    assert (len(mailoutbox), counting.opened) == (20, 1)
+
+
+def test_a_mail_that_fails_does_not_hold_up_the_next(acme, counting, mailoutbox, caplog):
+    assert notifications.email_changed(acme.owner, "old@example.com", "new@example.com", acme) == 1
+    assert [mail.to for mail in mailoutbox] == [["new@example.com"]]
+    assert "could not be sent" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,12 @@ def record(
             event.save(force_insert=True)
     except Exception:
         logger.exception("A login event could not be stored.")
+
+
+def record_sessions_ended(users: Iterable[Any]) -> None:
+    """Store for each of these users that somebody ended their sessions: one INSERT, in the caller's transaction."""
+    ended = LoginEvent.Action.SESSIONS_ENDED
+    LoginEvent.objects.bulk_create(LoginEvent(user=user, action=ended) for user in users)
 
 
 def has_to_wait(user: Any, reason: LoginEvent.Reason) -> bool:

@@ -103,6 +103,11 @@ class UserAdapter:
         users = self.model._default_manager.filter(reduce(or_, spelled))
         return [user for user in users if normalized_email(self.email(user)) == wanted]
 
+    def check_free(self, email: str, user: Any) -> None:
+        """Raise `ValidationError` at `email` if another account than this user has the address."""
+        if any(other.pk != user.pk for other in self.find_by_email(email)):
+            raise _taken()
+
     def build(self, *, email: str, full_name: str) -> Any:
         """Return an unsaved user.
 
@@ -172,8 +177,7 @@ class UserAdapter:
         return {field.name for field in self.model._meta.concrete_fields if getattr(field, "auto_now", False)}
 
     def _set_email(self, user: Any, email: str) -> None:
-        if any(other.pk != user.pk for other in self.find_by_email(email)):
-            raise _taken()
+        self.check_free(email, user)
         before = self.email(user)
         setattr(user, self.email_field, email)
         username = self.model.USERNAME_FIELD

@@ -36,7 +36,10 @@ def clean_email(text: str) -> str:
 
 def clean_phone(text: str) -> str:
     """Return a phone number, trimmed, as it was written; raises `ValidationError` at `phone`. Empty is fine."""
-    return _one_line("phone", text.strip(), PHONE_LIMIT)
+    phone = _one_line("phone", text.strip(), PHONE_LIMIT)
+    if phone and not any(character.isdecimal() for character in phone):
+        raise _error("phone", _("A phone number has digits."), "invalid")
+    return phone
 
 
 def _one_line(field: str, text: str, limit: int) -> str:

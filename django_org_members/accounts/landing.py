@@ -9,6 +9,8 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from ..conf import settings as members_settings
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -39,8 +41,8 @@ def sign_in_url() -> str:
 
 
 def managers_url() -> str | None:
-    """Return the address of the site for organizations' managers, where the project mounts it by its own name."""
+    """Return the address of the site for organizations' managers (setting MEMBERS_SITE), where it is mounted."""
     try:
-        return reverse("org:index")
+        return reverse(f"{members_settings.MEMBERS_SITE}:index")
     except NoReverseMatch:
         return None

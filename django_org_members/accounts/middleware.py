@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -25,7 +26,8 @@ GetResponse = Callable[[HttpRequest], Any]
 class AccountMiddleware:
     """Put it right after Django's `AuthenticationMiddleware`, before django-otp's if that is there.
 
-    Works in sync and async stacks. No query where `MembersBackend` loaded the user; else one, by primary key.
+    Works in sync and async stacks. No query where `MembersBackend` loaded the user; else one, by primary key. A request
+    without a session cookie passes untouched, so that public pages do not vary by cookie.
     """
 
     sync_capable = True
@@ -41,7 +43,7 @@ class AccountMiddleware:
         """End a session of an earlier epoch before anything sees its user."""
         if self.is_async:
             return self._acall(request)
-        if USER_KEY in request.session and request.user.is_authenticated:
+        if _has_cookie(request) and USER_KEY in request.session and request.user.is_authenticated:
             is_known, account = sessions.cached_account(request.user)
             if not is_known:
                 account = Account.objects.filter(pk=request.user.pk).first()
@@ -54,7 +56,7 @@ class AccountMiddleware:
         return response
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        if await request.session.ahas_key(USER_KEY):
+        if _has_cookie(request) and await request.session.ahas_key(USER_KEY):
             user = await request.auser()
             if user.is_authenticated:
                 is_known, account = sessions.cached_account(user)
@@ -86,6 +88,10 @@ class AccountMiddleware:
             return None
         url = enrolment.page_url()
         return _ask_first(request, url) if url else None
+
+
+def _has_cookie(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def _is_always_open(request: HttpRequest) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -83,6 +83,7 @@ class SetPasswordView(PasswordResetConfirmView):
     title = _("Set your password")
 
 
+@method_decorator(login_not_required, name="dispatch")
 class PasswordSetView(TemplateView):
     """The password is set; sign in."""
 

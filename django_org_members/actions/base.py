@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.dispatch import Signal
-from django.utils.translation import ngettext
+from django.forms import Field
+from django.utils.translation import gettext
 
 from ..models import Membership
 from ..policy import Judge, Verdict
@@ -51,10 +53,16 @@ class MemberAction(ABC):
     """Rules about whom it reaches, beside those that hold for all."""
     form_class: ClassVar[type[MemberActionForm]] = MemberActionForm
     """Its parameters."""
+    required: ClassVar[frozenset[str]] = frozenset()
+    """The parameters without which `perform` cannot do it; the form may ask for more."""
     verb: ClassVar[str]
     """The verb of its audit event."""
     signal: ClassVar[Signal | None] = None
     """Sent once a run with the list of members."""
+    submit: ClassVar[StrOrPromise] = ""
+    """The words on the button of its form, where they are not its label."""
+    done: ClassVar[StrOrPromise] = ""
+    """The message afterwards: a sentence with `%(who)s`, which is a name or a number of members."""
     danger: ClassVar[bool] = False
     """Whether pages mark it as dangerous."""
     in_menu: ClassVar[bool] = False
@@ -63,6 +71,15 @@ class MemberAction(ABC):
     """Whether it can be run on many members at once from the list."""
     touches_accounts: ClassVar[bool] = True
     """Whether it changes the users behind the members: their accounts are then locked."""
+
+    def check_params(self, params: Mapping[str, Any]) -> None:
+        """Raise `TypeError` for a parameter that the form has not, `ValidationError` at one that is missing."""
+        unknown = sorted(set(params) - set(self.form_class.base_fields))
+        if unknown:
+            raise TypeError(f"The action {self.name!r} has no parameter {', '.join(unknown)}.")
+        missing = sorted(self.required - set(params))
+        if missing:
+            raise ValidationError(dict.fromkeys(missing, Field.default_error_messages["required"]))
 
     def is_relevant(self, member: Membership) -> bool:
         """Whether it makes sense to offer this for the member in its present state."""
@@ -92,9 +109,7 @@ class MemberAction(ABC):
         """Return what the signal carries beside organization, actor and members."""
         return {}
 
-    def done_message(self, count: int) -> str:
-        """Return the message after `count` members were changed."""
-        return ngettext("%(action)s: done for %(count)d member.", "%(action)s: done for %(count)d members.", count) % {
-            "action": self.label,
-            "count": count,
-        }
+    def done_message(self, who: str, params: Mapping[str, Any]) -> str:
+        """Return the message afterwards; `who` is a name or a number of members."""
+        sentence = self.done or gettext("%(action)s: done for %(who)s.")
+        return str(sentence) % {"action": self.label, "who": who}

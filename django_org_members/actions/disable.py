@@ -26,8 +26,9 @@ class Disable(MemberAction):
 
     name, label, icon, position = "disable", _("Disable Access"), "ban", 60
     description = _(
-        "The member can no longer sign in. Data and audit history are preserved, and access can be enabled again."
+        "Access to this organization ends at once. Data and audit history are preserved, and access can be enabled again."
     )
+    done = _("Access disabled for %(who)s.")
     permission = Permission.DISABLE_MEMBER
     guards = (is_not_the_owner, is_not_oneself)
     verb, signal = AuditEvent.Verb.MEMBER_DISABLED, members_disabled

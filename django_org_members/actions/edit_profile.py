@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from .. import notifications
@@ -41,15 +42,27 @@ class EditProfileForm(MemberActionForm):
         if self.member is not None:
             self.initial = {**profile_of(self.member), **self.initial}
 
+    def clean_email(self) -> str:
+        """Say at once that another account has the address; saving asks again, under lock."""
+        email: str = self.cleaned_data["email"]
+        try:
+            if self.member is not None:
+                get_adapter().check_free(email, self.member.user)
+        except ValidationError as error:
+            raise ValidationError(error.error_dict["email"]) from None
+        return email
+
 
 @register
 class EditProfile(MemberAction):
     """Change the name, e-mail and phone of the account behind a member; both addresses hear of a new e-mail."""
 
     name, label, icon, position = "edit-profile", _("Edit Profile"), "pencil", 10
+    done = _("Saved the profile of %(who)s.")
     permission = Permission.EDIT_MEMBER_PROFILE
     guards = (is_not_the_owner, account_is_ours)
     form_class = EditProfileForm
+    submit = _("Save")
     verb, signal = AuditEvent.Verb.PROFILE_CHANGED, member_profile_changed
 
     def already_done(self, member: Membership, params: Mapping[str, Any]) -> bool:

@@ -21,7 +21,8 @@ class Enable(MemberAction):
     """Give a disabled member the access back. Sessions from before stay dead; a sign-in that we ended works again."""
 
     name, label, icon, position = "enable", _("Enable Access"), "check", 61
-    description = _("The member can sign in again, with the same role as before.")
+    description = _("Access to this organization is restored, with the same role as before.")
+    done = _("Access enabled for %(who)s.")
     permission = Permission.DISABLE_MEMBER
     verb, signal = AuditEvent.Verb.MEMBER_ENABLED, members_enabled
     in_menu = in_bulk = True

@@ -42,10 +42,11 @@ def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: A
     after the commit. Members that are refused, or already in the wanted state, do not stop the others; members that
     are gone by now are in no list. For more than a thousand use `perform_in_batches`.
 
-    Raises `UnknownAction`, `ValueError` for members of several organizations, and `ValidationError` where the
-    parameters do not fit (the change is undone).
+    Raises `UnknownAction`, `TypeError` for an unknown parameter, `ValueError` for members of several organizations, and
+    `ValidationError` by field where a parameter is missing or does not fit (the change is undone).
     """
     action = get(name)
+    action.check_params(params)
     ids, organizations = _targets(members)
     if not ids:
         return Outcome()

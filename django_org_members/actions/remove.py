@@ -19,8 +19,9 @@ class Remove(MemberAction):
 
     name, label, icon, position = "remove", _("Remove"), "trash", 70
     description = _(
-        "The member is permanently deleted from the organization. Prefer Disable Access when in doubt, to preserve audit history."
+        "Removed members are permanently deleted from the organization. Prefer Disable Access when in doubt, to preserve audit history."
     )
+    done = _("Removed %(who)s from the organization.")
     permission = Permission.REMOVE_MEMBER
     guards = (is_not_the_owner, is_not_oneself)
     verb, signal = AuditEvent.Verb.MEMBER_REMOVED, members_removed
@@ -35,4 +36,4 @@ class Remove(MemberAction):
 
     def details(self, run: Run, member: Membership) -> dict[str, str]:
         """Keep the role that the member had."""
-        return {"role": member.role.label}
+        return {"role": member.role.name}

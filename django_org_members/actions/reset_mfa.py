@@ -24,7 +24,8 @@ class ResetMFA(MemberAction):
     """Remove every second factor: confirmed, unconfirmed and backup codes. The next sign-in sets up a new one first."""
 
     name, label, icon, position = "reset-mfa", _("Reset MFA"), "shield", 40
-    description = _("The member is logged out of all sessions and must set up MFA again at the next sign-in.")
+    description = _("Ends all sessions. MFA must be set up again at the next sign-in, before anything else.")
+    done = _("MFA reset for %(who)s.")
     permission = Permission.RESET_MEMBER_MFA
     guards = (is_not_oneself, account_is_ours)
     verb, signal = AuditEvent.Verb.MFA_RESET, member_mfa_reset
@@ -40,5 +41,4 @@ class ResetMFA(MemberAction):
         mfa.reset(run.users)
         Account.objects.filter(pk__in=run.accounts).update(mfa_enrolment_required=True)
         run.end_sessions()
-        for user in run.users:
-            run.after_commit(partial(notifications.mfa_reset, user, run.organization))
+        run.after_commit(partial(notifications.mfa_reset, run.users, run.organization))

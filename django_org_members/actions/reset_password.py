@@ -48,7 +48,8 @@ class ResetPassword(MemberAction):
     """
 
     name, label, icon, position = "reset-password", _("Reset Password"), "key", 50
-    description = _("A new temporary password is generated and shown once. The member is logged out of all sessions.")
+    description = _("Generates a new temporary password, shown once, and logs the member out of all sessions.")
+    done = _("Password reset for %(who)s.")
     permission = Permission.RESET_MEMBER_PASSWORD
     guards = (is_not_oneself, account_is_ours, has_password)
     form_class = ResetPasswordForm
@@ -67,5 +68,5 @@ class ResetPassword(MemberAction):
         for member in run.members:
             account = run.accounts[member.user_id]
             run.secrets[member.pk] = passwords.set_temporary(member.user, account, now=run.now)
-            run.after_commit(partial(notifications.password_reset, member.user, run.organization))
+        run.after_commit(partial(notifications.password_reset, run.users, run.organization))
         run.end_sessions()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..accounts import sessions
+from ..accounts import activity, sessions
 from ..accounts.passwords import Secret
 from ..commits import after_commit
 from ..models import Account, Membership, Organization
@@ -73,6 +73,7 @@ class Run:
         ended = self.members if members is None else members
         if ended:
             sessions.end(self.accounts_of(ended))
+            activity.record_sessions_ended(member.user for member in ended)
             self.send(member_sessions_ended, members=ended)
 
     def end_sessions_here(self) -> None:

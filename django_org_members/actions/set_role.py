@@ -28,7 +28,7 @@ class SetRoleForm(MemberActionForm):
         field = self.fields["role"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = roles
-        if self.member is not None:
+        if self.member is not None:  # in bulk nothing is chosen beforehand
             field.initial = self.member.role_id
 
     def clean_role(self) -> Role:
@@ -46,9 +46,12 @@ class SetRole(MemberAction):
 
     name, label, icon, position = "set-role", _("Change Role"), "badge", 20
     description = _("Role changes take effect immediately.")
+    done = _("Changed the role of %(who)s to %(role)s.")
     permission = Permission.SET_MEMBER_ROLE
     guards = (is_not_the_owner, is_not_oneself)
     form_class = SetRoleForm
+    required = frozenset({"role"})
+    submit = _("Update")
     verb, signal = AuditEvent.Verb.ROLE_CHANGED, member_role_changed
     in_menu = in_bulk = True
     touches_accounts = False
@@ -72,7 +75,11 @@ class SetRole(MemberAction):
 
     def details(self, run: Run, member: Membership) -> dict[str, list[str]]:
         """Keep both names."""
-        return {"role": [run.notes[member.pk]["role"].label, member.role.label]}
+        return {"role": [run.notes[member.pk]["role"].name, member.role.name]}
+
+    def done_message(self, who: str, params: Mapping[str, Any]) -> str:
+        """Name the role."""
+        return str(self.done) % {"who": who, "role": params["role"]}
 
     def signal_arguments(self, run: Run) -> dict[str, Any]:
         """Tell the role before and after."""

@@ -17,7 +17,8 @@ class SignOut(MemberAction):
     """End every session of the account behind a member, without touching the password."""
 
     name, label, icon, position = "sign-out", _("Sign Out Everywhere"), "sign-out", 55
-    description = _("Every session of the member ends. The member can sign in again at once.")
+    description = _("Ends every session. Signing in again is possible at once.")
+    done = _("Ended every session of %(who)s.")
     permission = Permission.SIGN_OUT_MEMBER
     guards = (account_is_ours,)
     verb = AuditEvent.Verb.SESSIONS_ENDED

@@ -67,7 +67,7 @@ def badge(text: StrOrPromise, color: str, *, title: StrOrPromise = "") -> SafeSt
 
 def role_badge(role: Role) -> SafeString:
     """Return the role's badge in the role's colour."""
-    return badge(role.label, role.color, title=role.description)
+    return badge(role.label, role.color, title=role.words)
 
 
 def status_badge(member: Membership) -> SafeString:

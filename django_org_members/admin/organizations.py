@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import ProtectedError, QuerySet, RestrictedError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -142,6 +142,29 @@ class OrganizationAdmin(OrganizationModelAdmin):
             str(Membership._meta.verbose_name_plural): members,
         }
         return [str(organization) for organization in organizations], counts, set(), []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Delete, unless the project protects something in it."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except (ProtectedError, RestrictedError) as error:
+            return self._protected(request, error)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, and run its bulk deletion, unless the project protects something."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except (ProtectedError, RestrictedError) as error:
+            return self._protected(request, error)
+
+    def _protected(self, request: HttpRequest, error: ProtectedError | RestrictedError) -> HttpResponse:
+        found = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+        kinds = ", ".join(sorted({str(each._meta.verbose_name_plural) for each in found}))
+        text = _("Nothing was deleted. These have to go first: %(kinds)s.")
+        messages.error(request, text % {"kinds": kinds})
+        return HttpResponseRedirect(reverse(f"{self.admin_site.name}:org_members_organization_changelist"))
 
     def _manages(self, request: HttpRequest, organization: Organization | None) -> bool:
         if organization is not None:

@@ -152,7 +152,7 @@ def _audit(invitation: Invitation, verb: AuditEvent.Verb, actor: Any) -> None:
         actor_id=getattr(actor, "pk", None),
         actor_name=str(actor or "")[:255],
         email=invitation.email,
-        details={"role": invitation.role.label},
+        details={"role": invitation.role.name},
     )
 
 

@@ -21,7 +21,7 @@ def add(
     account = Account.objects.locked([user.pk])[user.pk]
     member = Membership.objects.create(organization=organization, user=user, role=role, joined_at=timezone.now())
     signin.restore([account])
-    details = {"role": role.label}
+    details = {"role": role.name}
     AuditEvent.about(member, verb=verb, actor=actor, details=details, created_at=member.joined_at).save()
     members_added.send(sender=Membership, organization=organization, actor=actor, members=[member], how=how)
     return member

@@ -9,12 +9,17 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from .. import notifications
+from ..accounts import signin
 from ..accounts.adapter import get_adapter
-from ..accounts.identity import clean_email
+from ..accounts.identity import clean_email, clean_name
 from ..commits import after_commit, in_one_transaction
-from ..models import AuditEvent, Membership, Organization
+from ..form_errors import renamed
+from ..models import Account, AuditEvent, Membership, Organization
 from ..signals import members_added
 from .membership import provision
+
+_FIELDS = {"email": "owner_email", "full_name": "owner_name"}
+"""What the errors of an account are called here."""
 
 
 @in_one_transaction
@@ -23,20 +28,26 @@ def create_organization(
 ) -> Organization:
     """Make an organization whose Owner is the account with this address, or a new one.
 
-    A new account has no password: its link to set one is sent after the commit. The caller is trusted: nobody's
+    A new account has no password: its link to set one is sent after the commit; an existing one is told. The caller is trusted: nobody's
     permission is asked. Raises `ValidationError` at `name`, `slug`, `owner_email` or `owner_name`. Writes an audit
     event, sends `members_added`.
     """
     owner, is_new = _owner(owner_email, owner_name)
-    organization = Organization(name=name.strip(), slug=slug, owner=owner)
+    try:
+        organization = Organization(name=clean_name(name), slug=slug, owner=owner)
+    except ValidationError as error:
+        raise renamed(error, {"full_name": "name"}) from None
     organization.full_clean()
     organization.save()
+    signin.restore(Account.objects.locked([owner.pk]).values())
     member = Membership.objects.get(organization=organization, user=owner.pk)
     verb = AuditEvent.Verb.ORGANIZATION_CREATED
     AuditEvent.about(member, verb=verb, actor=actor, details={"name": organization.name}).save()
     how = "organization_created"
     members_added.send(sender=Membership, organization=organization, actor=actor, members=[member], how=how)
-    if is_new:
+    if not is_new:
+        after_commit(partial(notifications.added, member, actor))
+    else:
         provision(organization, owner)
         after_commit(partial(notifications.owner_account_created, owner, organization))
     return organization
@@ -46,19 +57,19 @@ def _owner(owner_email: str, owner_name: str) -> tuple[Any, bool]:
     try:
         email = clean_email(owner_email)
     except ValidationError as error:
-        raise ValidationError({"owner_email": error.error_dict["email"]}) from None
+        raise renamed(error, _FIELDS) from None
     adapter = get_adapter()
     users = adapter.find_by_email(email)
     if len(users) > 1:
         raise _refusal(_("Several accounts have this address."), "ambiguous")
-    if users and not users[0].is_active:
+    if users and not users[0].is_active and not signin.was_ended_by_us(users[0]):
         raise _refusal(_("This account is deactivated."), "inactive")
     if users:
         return users[0], False
     try:
         return adapter.create(email=email, full_name=owner_name.strip() or email.partition("@")[0]), True
     except ValidationError as error:
-        raise ValidationError({"owner_name": error.error_dict["full_name"]}) from None
+        raise renamed(error, _FIELDS) from None
 
 
 def _refusal(message: object, code: str) -> ValidationError:

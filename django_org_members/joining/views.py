@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth import login, logout
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -21,12 +21,12 @@ from ..accounts.forms import PasswordForm, SetUpAccountForm
 from ..accounts.landing import landing_url, managers_url, sign_in_url
 from ..accounts.passwords import Secret
 from ..exceptions import InvitationUnusable, Refused
+from ..form_errors import add_errors
 from ..models import Invitation, LoginEvent, Membership, Organization
-from ..policy import managed_organizations
+from ..policy import backend, managed_organizations
 from . import accepting
 from .inviting import look_up
 
-_BACKEND = "django_org_members.policy.backend.MembersBackend"
 _GONE = {
     "unknown": _("This invitation does not exist. Check that the link is complete."),
     "accepted": _("This invitation has been accepted already."),
@@ -35,6 +35,7 @@ _GONE = {
 }
 
 
+@login_not_required
 @sensitive_post_parameters()
 @never_cache
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
@@ -84,11 +85,11 @@ def _as_new(request: HttpRequest, invited: Invitation, token: str) -> HttpRespon
         try:
             member = accepting.accept_as_new(token, full_name=name, password=password)
         except ValidationError as error:
-            form.add_error(None, error)
+            add_errors(form, error)
         except Refused:  # an account was made meanwhile
             return HttpResponseRedirect(request.get_full_path())
         else:
-            login(request, member.user, backend=_BACKEND)
+            login(request, member.user, backend=backend.path())
             second_factor.mark_passed(request.session, member.user)
             return _joined(member)
     return _page(request, invited, "set_up", form=form)
@@ -96,6 +97,8 @@ def _as_new(request: HttpRequest, invited: Invitation, token: str) -> HttpRespon
 
 def _by_password(request: HttpRequest, invited: Invitation, token: str, user: Any) -> HttpResponse:
     """An account whose sign-in was ended: its password shows that it is the same person."""
+    if not user.has_usable_password():
+        return _page(request, invited, "without_password")
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         wrong = LoginEvent.Reason.WRONG_PASSWORD

@@ -115,6 +115,13 @@ class Role(models.Model):
         return self.key == Role.Key.OWNER
 
     @property
-    def is_builtin(self) -> bool:
-        """Whether this is one of the three built-in roles."""
-        return self.key is not None
+    def words(self) -> str:
+        """What the role is for: its description, translated for the built-in ones."""
+        return str(_BUILT_IN_WORDS[self.key]) if self.key else self.description
+
+
+_BUILT_IN_WORDS = {
+    Role.Key.OWNER.value: _("Holds every permission, and the organization itself."),
+    Role.Key.ADMIN.value: _("Manages the people of the organization."),
+    Role.Key.MEMBER.value: _("Belongs to the organization and manages nobody."),
+}

@@ -18,11 +18,6 @@ _COLORS = {
     Role.Key.ADMIN: Role.Color.BLUE,
     Role.Key.MEMBER: Role.Color.GRAY,
 }
-_DESCRIPTIONS = {
-    Role.Key.OWNER: "Holds every permission, and the organization itself.",
-    Role.Key.ADMIN: "Manages the people of the organization.",
-    Role.Key.MEMBER: "Belongs to the organization and manages nobody.",
-}
 
 
 def before_migrate(sender: AppConfig, using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
@@ -49,10 +44,6 @@ def after_migrate(sender: AppConfig, using: str, apps: Apps = global_apps, **kwa
     for key in Role.Key:
         model._default_manager.using(using).get_or_create(
             key=key.value,
-            defaults={
-                "name": key.value.capitalize(),
-                "color": _COLORS[key],
-                "description": _DESCRIPTIONS[key],
-            },
+            defaults={"name": key.value.capitalize(), "color": _COLORS[key]},
         )
     triggers.install(connection)

@@ -1,9 +1,11 @@
-"""Each e-mail, by what it is about."""
+"""Each e-mail, by what it is about. Every function returns how many left."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.core.mail import EmailMessage
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +14,7 @@ from ..models import Invitation, Membership, Organization
 from . import links, mail
 
 
-def invitation(sent: Invitation, actor: Any) -> bool:
+def invitation(sent: Invitation, actor: Any) -> int:
     """To the invited address: who invites, to what, as what, until when, and the link."""
     subject = format_lazy(_("You are invited to join {organization}"), organization=sent.organization.name)
     context = {
@@ -22,44 +24,47 @@ def invitation(sent: Invitation, actor: Any) -> bool:
         "expires_at": sent.expires_at,
         "url": links.invitation_url(sent),
     }
-    return mail.send("invitation", sent.email, subject, context)
+    return mail.send([mail.compose("invitation", sent.email, subject, context)])
 
 
-def added(member: Membership, actor: Any) -> bool:
-    """To a person whose existing account was made a member."""
+def added(member: Membership, actor: Any) -> int:
+    """To a person whose existing account was made a member, or the Owner of a new organization."""
     organization = member.organization
     subject = format_lazy(_("You are now a member of {organization}"), organization=organization.name)
     context = {"organization": organization, "inviter": _name(actor), "role": member.role, "url": links.sign_in()}
-    return mail.send("added", member.email, subject, context)
+    return mail.send([mail.compose("added", member.email, subject, context)])
 
 
-def owner_account_created(owner: Any, organization: Organization) -> bool:
+def owner_account_created(owner: Any, organization: Organization) -> int:
     """To the Owner of a new organization, whose account is new too: the link to set a password."""
     subject = format_lazy(_("Set your password for {organization}"), organization=organization.name)
     context = {"organization": organization, "name": _name(owner), "url": links.set_password_url(owner)}
-    return mail.send("owner_account_created", _email(owner), subject, context)
+    return mail.send([mail.compose("owner_account_created", _email(owner), subject, context)])
 
 
-def password_reset(user: Any, organization: Organization) -> bool:
-    """To a person whose password was reset. The new one is not in it."""
+def password_reset(users: Iterable[Any], organization: Organization) -> int:
+    """To people whose password was reset. The new one is not in it."""
     subject = format_lazy(_("Your password was reset by {organization}"), organization=organization.name)
-    return mail.send("password_reset", _email(user), subject, _about(user, organization))
+    return mail.send(_to_each("password_reset", users, subject, organization))
 
 
-def mfa_reset(user: Any, organization: Organization) -> bool:
-    """To a person whose second factors were removed."""
+def mfa_reset(users: Iterable[Any], organization: Organization) -> int:
+    """To people whose second factors were removed."""
     subject = format_lazy(
         _("Your multi-factor authentication was reset by {organization}"), organization=organization.name
     )
-    return mail.send("mfa_reset", _email(user), subject, _about(user, organization))
+    return mail.send(_to_each("mfa_reset", users, subject, organization))
 
 
-def email_changed(user: Any, before: str, after: str, organization: Organization) -> bool:
+def email_changed(user: Any, before: str, after: str, organization: Organization) -> int:
     """To both addresses of a person whose e-mail address was changed."""
     subject = format_lazy(_("Your e-mail address was changed by {organization}"), organization=organization.name)
     context = _about(user, organization) | {"before": before, "after": after}
-    sent = [mail.send("email_changed", address, subject, context) for address in (before, after)]
-    return all(sent)
+    return mail.send(mail.compose("email_changed", address, subject, context) for address in (before, after))
+
+
+def _to_each(name: str, users: Iterable[Any], subject: Any, organization: Organization) -> list[EmailMessage]:
+    return [mail.compose(name, _email(user), subject, _about(user, organization)) for user in users]
 
 
 def _about(user: Any, organization: Organization) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from ..models import Account, LoginEvent, Organization
 from . import grants
@@ -24,6 +26,12 @@ _MODEL_PERMISSIONS = "_org_members_model_permissions"
 def remember(user: Any, permissions: frozenset[str]) -> None:
     """Keep model permissions that were read anyway on the user object: for the length of a request."""
     setattr(user, _MODEL_PERMISSIONS, permissions)  # through the lazy object of a request, too
+
+
+def path() -> str:
+    """Return which of AUTHENTICATION_BACKENDS is `MembersBackend`, or a project's subclass of it."""
+    paths = (one for one in settings.AUTHENTICATION_BACKENDS if issubclass(import_string(one), MembersBackend))
+    return next(paths)
 
 
 class MembersBackend(ModelBackend):

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField, Exists, F, Q, QuerySet, Value
 
 from ..models import OrganizationGroupGrant, OrganizationUserGrant
@@ -21,46 +25,71 @@ def _ours(prefix: str = "") -> Q:
     return Q(**{f"{prefix}content_type__app_label": PREFIX, f"{prefix}codename__in": codenames()})
 
 
+def _name_of(relation: str) -> str | None:
+    """Return by which name `groups` or `user_permissions` of the user model is queried from the other side.
+
+    A custom model may have renamed it, or lack the field: there are no such permissions then.
+    """
+    try:
+        field: Any = get_user_model()._meta.get_field(relation)
+    except FieldDoesNotExist:
+        return None
+    return str(field.related_query_name())
+
+
+def _granted(lookup: str, user: Any) -> list[QuerySet[Any]]:
+    """Return the grants, direct and by groups, of the people that the lookup (such as `in`) finds."""
+    sources = [OrganizationUserGrant.objects.filter(**{f"user{lookup}": user})]
+    if groups := _name_of("groups"):
+        sources.append(OrganizationGroupGrant.objects.filter(**{f"group__{groups}{lookup}": user}))
+    return sources
+
+
+def _held(lookup: str, user: Any) -> list[tuple[QuerySet[Any], str]]:
+    """Return the model permissions of those people, direct and by groups, each with the path to the person."""
+    paths = []
+    if direct := _name_of("user_permissions"):
+        paths.append(direct)
+    if groups := _name_of("groups"):
+        paths.append(f"group__{groups}")
+    permissions = Permission.objects.order_by()  # SQLite sorts no part of a union
+    return [(permissions.filter(**{f"{path}{lookup}": user}), path) for path in paths]
+
+
 def exist_for(user: Any, organization: Any) -> Q:
     """Return a condition: this person (a value or an `OuterRef`) has any such permission on the organization."""
-    sources = (
-        OrganizationUserGrant.objects.filter(user=user, content_object=organization),
-        OrganizationGroupGrant.objects.filter(group__user=user, content_object=organization),
-        Permission.objects.filter(_ours(), user=user),
-        Permission.objects.filter(_ours(), group__user=user),
-    )
-    condition = Q()
-    for source in sources:
-        condition |= Q(Exists(source))
-    return condition
+    granted = [source.filter(content_object=organization) for source in _granted("", user)]
+    held = [source.filter(_ours()) for source, _ in _held("", user)]
+    return reduce(or_, (Q(Exists(source)) for source in (*granted, *held)))
 
 
 def exist_elsewhere(user: Any, organization: Any) -> Q:
     """Return a condition: this person has permissions granted on another organization than this one."""
-    by_user = OrganizationUserGrant.objects.filter(user=user).exclude(content_object=organization)
-    by_group = OrganizationGroupGrant.objects.filter(group__user=user).exclude(content_object=organization)
-    return Q(Exists(by_user)) | Q(Exists(by_group))
+    elsewhere = (source.exclude(content_object=organization) for source in _granted("", user))
+    return reduce(or_, (Q(Exists(source)) for source in elsewhere))
 
 
 def model_permissions(user: Any) -> frozenset[str]:
     """Return all of a user's model permissions, direct and by groups, of every app: one query (Django asks two)."""
-    permissions = Permission.objects.order_by().annotate(_label=F("content_type__app_label"))
-    direct = permissions.filter(user=user.pk).values_list("_label", "codename")
-    by_group = permissions.filter(group__user=user.pk).values_list("_label", "codename")
-    return frozenset(f"{label}.{codename}" for label, codename in direct.union(by_group).order_by())
+    sources = [
+        source.annotate(_label=F("content_type__app_label")).values_list("_label", "codename")
+        for source, _ in _held("", user.pk)
+    ]
+    found = sources[0].union(*sources[1:]).order_by() if sources else ()
+    return frozenset(f"{label}.{codename}" for label, codename in found)
 
 
 def of_actor(user: Any, organization_id: int) -> tuple[frozenset[str], frozenset[str]]:
     """Return a user's model permissions of every app, and what is granted on the organization: one query for both."""
-    granted = []
-    for source, path in ((OrganizationUserGrant, "user"), (OrganizationGroupGrant, "group__user")):
-        rows = source.objects.filter(_ours("permission__"), content_object=organization_id, **{path: user.pk})
-        granted.append(_labelled(rows, "permission__", on_organization=True))
-    permissions = Permission.objects.order_by()
-    direct = _labelled(permissions.filter(user=user.pk), "", on_organization=False)
-    by_group = _labelled(permissions.filter(group__user=user.pk), "", on_organization=False)
+    granted = [
+        _labelled(
+            source.filter(_ours("permission__"), content_object=organization_id), "permission__", on_organization=True
+        )
+        for source in _granted("", user.pk)
+    ]
+    held = [_labelled(source, "", on_organization=False) for source, _ in _held("", user.pk)]
     found: dict[bool, set[str]] = {True: set(), False: set()}
-    for label, codename, on_organization in granted[0].union(*granted[1:], direct, by_group, all=True).order_by():
+    for label, codename, on_organization in granted[0].union(*granted[1:], *held, all=True).order_by():
         found[bool(on_organization)].add(f"{label}.{codename}")
     return frozenset(found[False]), frozenset(found[True])
 
@@ -77,17 +106,12 @@ def _labelled(rows: QuerySet[Any], prefix: str, *, on_organization: bool) -> Que
 def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[str]]:
     """Return the permissions of each of these people beside their roles: one query; who has none is left out."""
     ids = list(user_ids)
-    by_user = OrganizationUserGrant.objects.filter(_ours("permission__"), user__in=ids, content_object=organization_id)
-    by_group = OrganizationGroupGrant.objects.filter(
-        _ours("permission__"), group__user__in=ids, content_object=organization_id
+    by_user, *by_group = (
+        source.filter(_ours("permission__"), content_object=organization_id) for source in _granted("__in", ids)
     )
-    permissions = Permission.objects.filter(_ours()).order_by()  # SQLite sorts no part of a union
-    of_user = permissions.filter(user__in=ids)
-    of_group = permissions.filter(group__user__in=ids)
     rows = by_user.values_list("user_id", "permission__codename").union(
-        by_group.values_list("group__user", "permission__codename"),
-        of_user.values_list("user", "codename"),
-        of_group.values_list("group__user", "codename"),
+        *(source.values_list(f"group__{_name_of('groups')}", "permission__codename") for source in by_group),
+        *(source.filter(_ours()).values_list(path, "codename") for source, path in _held("__in", ids)),
         all=True,
     )
     found: dict[Any, set[str]] = defaultdict(set)

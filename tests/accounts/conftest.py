@@ -18,8 +18,9 @@ def admin_user(acme, make_member):
 def sign_in_by_form(client, password):
     """Send the sign-in form: `sign_in_by_form("name", site="org", password=…, client=…)` returns the response."""
 
-    def make(name, *, site="org", password=password, client=client, **more):
-        return client.post(reverse(f"{site}:login"), {"username": name, "password": password, **more})
+    def make(name, *, site="org", password=password, client=client, headers=None, **more):
+        form = {"username": name, "password": password, **more}
+        return client.post(reverse(f"{site}:login"), form, headers=headers)
 
     return make
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import DatabaseError
 from django.urls import reverse
 
 from django_org_members import actions
+from django_org_members.accounts import clients
 from django_org_members.models import LoginEvent
 
 pytestmark = pytest.mark.django_db
 
 
 def only_event():
-    return LoginEvent.objects.get()
+    return LoginEvent.objects.exclude(action=LoginEvent.Action.SESSIONS_ENDED).get()
 
 
 def test_signing_in_and_out(acme, sign_in_by_form, client):
@@ -88,3 +90,34 @@ def test_what_cannot_be_recorded_breaks_nothing(acme, sign_in_by_form, client, i
         sign_in_by_form(acme.owner.get_username())
     assert is_signed_in(client)
     assert "could not be stored" in caplog.text
+
+
+def test_a_proxy_without_an_address_is_trusted_by_name(settings, rf):
+    request = rf.get("/", REMOTE_ADDR="", headers={"X-Forwarded-For": "198.51.100.1"})
+    assert clients.Client.of(request).ip_address is None
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "TRUSTED_PROXIES": ["unix"]}
+    assert clients.Client.of(request).ip_address == "198.51.100.1"
+
+
+def test_a_wrong_setting_breaks_no_sign_in(settings, make_user, sign_in_by_form, client, is_signed_in, caplog):
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "TRUSTED_PROXIES": ["proxy.local"]}
+    sign_in_by_form(make_user().get_username(), headers={"X-Forwarded-For": "198.51.100.1"})
+    assert is_signed_in(client)
+    assert "could not be stored" in caplog.text
+
+
+def test_an_unknown_name_takes_as_long_as_a_wrong_password(make_user, sign_in_by_form, monkeypatch):
+    """Each hashes one password: the time tells nobody who has an account."""
+    hashed = []
+    encode = MD5PasswordHasher.encode
+
+    def count(self, password, salt):
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    user = make_user()
+    monkeypatch.setattr(MD5PasswordHasher, "encode", count)
+    for name in (user.get_username(), "nobody@example.com"):
+        hashed.clear()
+        sign_in_by_form(name, password="wrong")
+        assert hashed == ["wrong"]

@@ -8,9 +8,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.utils import timezone
 
-from django_org_members.models import Membership, Organization
+from django_org_members.accounts import passwords
+from django_org_members.models import Account, Membership, Organization
 
 pytestmark = pytest.mark.django_db
 FIELD = "name" if any(field.name == "name" for field in get_user_model()._meta.get_fields()) else "first_name"
@@ -69,3 +71,20 @@ def test_it_walks_in_batches(make_organization, monkeypatch):
     monkeypatch.setattr(profiles, "_BATCH", 3)
     assert "mended" in repair()
     assert not Membership.objects.filter(display_name="?").exists()
+
+
+def test_saving_through_a_proxy_of_the_user_model_is_noticed(make_member, make_organization):
+    member = make_member(make_organization())
+    account, _ = Account.objects.get_or_create(user=member.user)
+    passwords.set_temporary(member.user, account, now=timezone.now())
+    model = get_user_model()
+    meta = type("Meta", (), {"proxy": True, "app_label": model._meta.app_label})
+    with isolate_apps(model._meta.app_config.name):
+        proxy = type("Colleague", (model,), {"__module__": __name__, "Meta": meta})
+        colleague = proxy.objects.get(pk=member.user_id)
+    colleague.email = "new@example.com"
+    colleague.set_password("a-password-of-my-own-26")
+    colleague.save()
+    assert Membership.objects.get(pk=member.pk).email == "new@example.com"
+    account.refresh_from_db()
+    assert not account.must_change_password

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import authenticate, login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
+from django.http import HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from django_org_members import actions
 from django_org_members.accounts import sessions
+from django_org_members.accounts.middleware import AccountMiddleware
 from django_org_members.models import Account
 
 ENGINES = ["db", "cache", "cached_db", "file", "signed_cookies"]
@@ -136,3 +139,17 @@ def test_a_request_factory_is_enough_to_sign_in(db, make_user):
     request.session = Client().session
     login(request, make_user(), backend="django_org_members.policy.backend.MembersBackend")
     assert request.session[sessions.SESSION_KEY] == 0
+
+
+@pytest.mark.django_db
+def test_a_page_for_everybody_does_not_vary_by_cookie():
+    """A request without a session cookie is not looked at: a cache in front of the site can keep the answer."""
+    seen = []
+
+    def page(request):
+        seen.append(request.session.accessed)
+        return HttpResponse("for everybody")
+
+    request = RequestFactory().get("/")
+    SessionMiddleware(AccountMiddleware(page))(request)
+    assert seen == [False]

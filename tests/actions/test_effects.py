@@ -272,3 +272,29 @@ def test_a_new_profile_reverts_nothing_that_was_saved_meanwhile(acme, admin_user
     stale.refresh_from_db()
     assert (stale.is_active, stale.password) == (False, "changed meanwhile")
     assert (get_adapter().full_name(stale), stale.email) == ("Ada King", "king@acme.example")
+
+
+@pytest.mark.parametrize(("rule", "reached"), [("provisioned", 1), ("sole_membership", 2), ("any_member", 3)])
+def test_whose_account_the_setting_opens(admin_user, provisioned, make_member, acme, guest, settings, rule, reached):
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SHARED_ACCOUNTS": rule}
+    members = [provisioned(), make_member(acme), guest]
+    outcome = actions.perform("reset-password", actor=admin_user, members=members)
+    assert {member.pk for member in outcome.done} == {member.pk for member in members[:reached]}
+
+
+def test_the_activity_of_a_person_tells_that_the_sessions_were_ended(admin_user, provisioned):
+    member = provisioned()
+    actions.perform("sign-out", actor=admin_user, members=[member])
+    assert LoginEvent.objects.get(user=member.user).action == LoginEvent.Action.SESSIONS_ENDED
+
+
+def test_a_person_is_told_of_a_new_password_and_not_the_password(
+    acme, admin_user, provisioned, mailoutbox, django_capture_on_commit_callbacks
+):
+    member = provisioned(email="grace@acme.example")
+    with django_capture_on_commit_callbacks(execute=True):
+        outcome = actions.perform("reset-password", actor=admin_user, members=[member])
+    (sent,) = mailoutbox
+    assert sent.to == ["grace@acme.example"]
+    assert acme.name in sent.subject
+    assert outcome.secrets[member.pk] not in str(sent.message())

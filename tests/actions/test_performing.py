@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from django_org_members import actions, signals
 from django_org_members.exceptions import UnknownAction
-from django_org_members.models import AuditEvent, Membership, Role
+from django_org_members.models import Account, AuditEvent, Membership, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +161,7 @@ def test_batches_walk_over_all_even_when_the_action_empties_the_queryset(acme, a
     assert acme.memberships.disabled().count() == 25
 
 
-def test_a_projects_own_action_comes_with_everything(acme, admin_user, make_member):
+def test_a_projects_own_action_writes_its_own_event(acme, admin_user, make_member):
     class Greet(actions.MemberAction):
         name, label, verb = "greet", "Greet", "greeted"
         permission = "org_members.view_members"
@@ -178,3 +179,60 @@ def test_a_projects_own_action_comes_with_everything(acme, admin_user, make_memb
     finally:
         actions.unregister("greet")
     assert AuditEvent.objects.get(verb="greeted").details == {"hello": member.display_name}
+
+
+def test_the_accounts_of_those_who_are_refused_stay_as_they_are(acme, admin_user, provisioned, make_member):
+    allowed = provisioned()
+    TOTPDevice.objects.create(user=allowed.user, name="Phone")
+    unchanged = provisioned()
+    owner = acme.memberships.get(user=acme.owner)
+    boss = make_member(acme, is_staff=True, is_superuser=True)
+    actions.perform("reset-mfa", actor=admin_user, members=[allowed, unchanged, owner, boss])
+    required = Account.objects.filter(mfa_enrolment_required=True).values_list("user", flat=True)
+    assert set(required) == {allowed.user_id}
+
+
+def test_the_sign_in_of_those_who_are_refused_stays_off(acme, make_member, make_role, provisioned):
+    helper = make_member(acme, role=make_role(acme, "view_members", "disable_member")).user
+    weak, strong = provisioned(), provisioned(role="admin")
+    actions.perform("disable", actor=acme.owner, members=[weak, strong])
+    outcome = actions.perform("enable", actor=helper, members=[weak, strong])
+    assert [verdict.code for _, verdict in outcome.refused] == ["exceeds"]
+    weak.user.refresh_from_db()
+    strong.user.refresh_from_db()
+    assert (weak.user.is_active, strong.user.is_active) == (True, False)
+
+
+def test_parameters_are_checked_before_anything_is_done(acme, admin_user, make_member):
+    member = make_member(acme)
+    with pytest.raises(ValidationError) as raised:
+        actions.perform("set-role", actor=admin_user, members=[member])
+    assert list(raised.value.message_dict) == ["role"]
+    with pytest.raises(TypeError, match="nonsense"):
+        actions.perform("disable", actor=admin_user, members=[member], nonsense=1)
+    assert Membership.objects.get(pk=member.pk).is_active
+
+
+@pytest.mark.parametrize(
+    ("name", "signal"),
+    [
+        ("disable", signals.members_disabled),
+        ("enable", signals.members_enabled),
+        ("remove", signals.members_removed),
+        ("set-role", signals.member_role_changed),
+        ("edit-profile", signals.member_profile_changed),
+        ("reset-password", signals.member_password_reset),
+        ("reset-mfa", signals.member_mfa_reset),
+        ("sign-out", signals.member_sessions_ended),
+    ],
+)
+def test_each_action_sends_its_signal(acme, admin_user, provisioned, caught, name, signal):
+    member = provisioned()
+    TOTPDevice.objects.create(user=member.user, name="Phone")
+    if name == "enable":
+        actions.perform("disable", actor=admin_user, members=[member])
+    params = {"set-role": {"role": Role.objects.admin()}, "edit-profile": {"full_name": "Another Name"}}
+    received = caught(signal)
+    actions.perform(name, actor=admin_user, members=[member], **params.get(name, {}))
+    (sent,) = received
+    assert (sent["members"], sent["actor"], sent["organization"]) == ([member], admin_user, acme)

@@ -50,6 +50,12 @@ def test_create_shows_the_temporary_password_once(client, page_url, form):
     assert "password" not in again.context
 
 
+def test_everything_that_is_wrong_is_told_at_once(client, page_url, form, make_member, acme):
+    make_member(acme, email="taken@acme.example")
+    response = client.post(page_url("member_create"), form | {"full_name": "", "email": "taken@acme.example"})
+    assert set(response.context["form"].errors) == {"full_name", "email"}
+
+
 def test_an_account_elsewhere_is_added_without_a_password(client, page_url, make_user, form, acme):
     somebody = make_user(email="grace@example.com", full_name="Grace Hopper")
     response = client.post(page_url("member_create"), form)

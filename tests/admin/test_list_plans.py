@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from django_org_members.models import search_index
+
 pytestmark = pytest.mark.django_db
 MEMBERS = 20_000
 TABLE = "org_members_membership"
@@ -32,10 +34,14 @@ PAGES = {
 }
 
 
-@pytest.fixture
-def big(acme, crowd, make_organization):
+@pytest.fixture(autouse=True)
+def _plans_of_postgresql():
     if connection.vendor != "postgresql":
         pytest.skip("PostgreSQL's plans: set DATABASE_URL.")
+
+
+@pytest.fixture
+def big(acme, crowd, make_organization):
     crowd(acme, MEMBERS)
     acme.memberships.filter(pk__in=list(acme.memberships.values_list("pk", flat=True)[1:800])).disable(
         at=timezone.now(), by=None
@@ -87,3 +93,18 @@ def test_a_deep_page_walks_an_index_and_fetches_its_own_rows_only(big, as_user, 
     ((_, found),) = [plan for plan in plans(captured.captured_queries) if "LIMIT" in plan[0]]
     walk = next(node for node in found if node["Node Type"] == "Index Only Scan" and "by_name" in node["Index Name"])
     assert walk["Plan Rows"] > 50, "it skips in the index"
+
+
+def test_without_trigrams_the_search_finds_the_same(acme, crowd, as_user, list_url):
+    crowd(acme, 30)
+    with connection.schema_editor() as editor:
+        search_index.drop(None, editor)
+        found = as_user(acme.owner).get(list_url(acme), {"q": "person 00001"}).context["cl"].result_count
+    assert found > 0
+
+
+def test_a_database_that_refuses_the_extension_is_migrated_all_the_same(caplog, monkeypatch):
+    monkeypatch.setattr(search_index, "_EXTENSION", "CREATE EXTENSION no_such_extension")
+    with connection.schema_editor() as editor:
+        search_index.create(None, editor)
+    assert "stays without its index" in caplog.text

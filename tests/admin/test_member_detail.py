@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -200,3 +202,26 @@ def test_a_right_to_left_language_turns_the_page_around(visit, provisioned):
 def test_names_cannot_bring_markup(visit, provisioned):
     page = visit(provisioned(full_name="<script>alert(1)</script> x", email="s@acme.example"))
     assert "<script>alert" not in page
+
+
+def test_the_profile_tells_the_dates(visit, provisioned):
+    member = provisioned()
+    joined, last = (datetime(2026, month, 3, 10, 30, tzinfo=ZoneInfo("UTC")) for month in (2, 5))
+    Membership.objects.filter(pk=member.pk).update(joined_at=joined)
+    type(member.user).objects.filter(pk=member.user_id).update(last_login=last)
+    facts = dict(re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", visit(member), re.DOTALL))
+    assert "Feb. 3, 2026" in facts["Joined"]
+    assert "May 3, 2026, 10:30 a.m." in facts["Last login"]
+
+
+def test_activity_has_the_newest_first(visit, provisioned, as_user, page_url, admin_member):
+    member = provisioned()
+    for minute, address in enumerate(("192.0.2.1", "192.0.2.3", "192.0.2.2")):
+        LoginEvent.objects.create(
+            user=member.user,
+            action=LoginEvent.Action.SIGNED_IN,
+            ip_address=address,
+            created_at=timezone.now() + timedelta(minutes=[1, 3, 2][minute]),
+        )
+    page = visit(member, "activity")
+    assert page.index("192.0.2.3") < page.index("192.0.2.2") < page.index("192.0.2.1")

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 
 import pytest
+from django import forms
 from django.contrib import admin as django_admin
+from django.contrib.admin.helpers import ActionForm
 from django.test import override_settings
 from django.utils import timezone as django_timezone
 
 from django_org_members.accounts.adapter import UserAdapter
-from django_org_members.admin import OrganizationAdmin
+from django_org_members.admin import OrganizationAdmin, badges
 from django_org_members.admin.badges import color_of, initials
 from django_org_members.admin.members import MembersAdmin, RoleFilter, StatusFilter
 from django_org_members.models import Invitation, Membership, Role
@@ -190,7 +192,7 @@ def test_search_does_not_leave_the_organization(people, visit, make_organization
 def test_an_empty_search_offers_a_way_back(people, visit):
     page = visit("?q=nobody&show=available&o=2").content.decode()
     assert "No members match “nobody”." in page
-    assert 'href="?o=2">Clear search' in page
+    assert 'href="?o=2&amp;show=available">Clear search' in page, "the toggle and the order stay"
 
 
 def test_the_search_box(people, visit):
@@ -396,3 +398,35 @@ def test_thousands_of_invitations_are_paged(people, visit, acme, invite):
 
 def test_there_is_no_list_of_all_organizations_members():
     assert Membership not in django_admin.site._registry
+
+
+class People(MembersAdmin):
+    """A project's own list: other columns, and a field of its own beside the bulk actions."""
+
+    list_display = ("person", "status")
+
+    class action_form(ActionForm):  # as ModelAdmin names it
+        note = forms.CharField(required=False, label="Note of the project")
+
+    def person(self, member):
+        return str(member)
+
+
+def test_a_project_has_columns_and_fields_of_its_own(people, visit, monkeypatch):
+    monkeypatch.setattr(OrganizationAdmin, "members_admin_class", People)
+    page = visit().content.decode()
+    assert "Note of the project" in page
+    assert '<option value="disable">' in page
+
+
+def test_invitations_are_listed_the_newest_first(acme, visit, invite):
+    for day, email in enumerate(("old@example.com", "new@example.com", "middle@example.com")):
+        sent_at = django_timezone.now() - timedelta(days=[5, 0, 2][day])
+        Invitation.objects.filter(pk=invite(email).pk).update(sent_at=sent_at)
+    shown = [row.invitation.email for row in visit().context["pending"].rows]
+    assert shown == ["new@example.com", "middle@example.com", "old@example.com"]
+
+
+def test_times_of_a_project_without_time_zones_are_shown():
+    naive = datetime(2026, 11, 24, 12, 30, tzinfo=timezone.utc).replace(tzinfo=None)
+    assert ">Nov. 24, 2026, 12:30 p.m.<" in badges.moment(naive, with_time=True)

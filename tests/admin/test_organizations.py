@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
+from django.db.models import ProtectedError
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
-from django_org_members.models import Membership, Organization
+from django_org_members.admin import OrganizationAdmin
+from django_org_members.models import Invitation, Membership, Organization, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +142,43 @@ def test_only_a_superuser_deletes_and_sees_what_goes(acme, make_member, staff, a
 def test_the_history_is_there(acme, staff, as_user):
     history = reverse("admin:org_members_organization_history", args=[acme.pk])
     assert as_user(staff).get(history).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["page", "list"])
+def test_what_the_project_protects_is_named_and_nothing_is_deleted(as_user, staff, make_organization, monkeypatch, how):
+    organization = make_organization()
+
+    def protected(self, *args):
+        raise ProtectedError("Orders refer to it.", {Role.objects.member()})
+
+    monkeypatch.setattr(OrganizationAdmin, "delete_model" if how == "page" else "delete_queryset", protected)
+    client = as_user(staff)
+    if how == "page":
+        url = reverse("admin:org_members_organization_delete", args=[organization.pk])
+        response = client.post(url, {"post": "yes"})
+    else:
+        data = {"action": "delete_selected", "_selected_action": [organization.pk], "post": "yes"}
+        response = client.post(reverse("admin:org_members_organization_changelist"), data)
+    assert response["Location"] == reverse("admin:org_members_organization_changelist")
+    words = [str(message) for message in get_messages(response.wsgi_request)]
+    assert words == ["Nothing was deleted. These have to go first: roles."]
+    assert Organization.objects.filter(pk=organization.pk).exists()
+
+
+def test_granted_staff_act_on_the_pages_of_the_ordinary_admin(as_user, acme, make_user, make_member, page_url):
+    """Who is no member, with just the permissions granted on this one organization."""
+    granted = make_user(is_staff=True)
+    for permission in ("view_members", "invite_member", "disable_member"):
+        assign_perm(permission, granted, acme)
+    client = as_user(granted)
+    member = make_member(acme)
+    form = {"email": "guest@example.com", "role": Role.objects.member().pk}
+    assert client.post(page_url("member_invite", site="admin"), form).status_code == 302
+    assert Invitation.objects.get().invited_by == granted
+    assert (
+        client.post(page_url("member_action", site="admin", member_id=member.pk, action="disable")).status_code == 302
+    )
+    member.refresh_from_db()
+    assert member.disabled_by == granted
+    assert client.get(page_url("member_create", site="admin")).status_code == 403
+    assert client.post(page_url("member_action", site="admin", member_id=member.pk, action="remove")).status_code == 403

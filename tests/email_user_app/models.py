@@ -1,11 +1,11 @@
-"""A user model as many projects have it: UUID key, e-mail as the username, `name`, `phone`, `created_at`."""
+"""A user model as many projects have it: UUID key, e-mail as the username, `name`, `phone`, renamed relations."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, Permission, PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
@@ -29,6 +29,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    # Renamed, as models do that stand beside another user model: a query from the other side has to know the names.
+    groups = models.ManyToManyField(Group, blank=True, related_name="people", related_query_name="person")
+    user_permissions = models.ManyToManyField(
+        Permission, blank=True, related_name="people_allowed", related_query_name="person_allowed"
+    )
 
     objects = PersonManager()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 
-from django_org_members import joining, signals
+from django_org_members import actions, joining, signals
 from django_org_members.exceptions import Refused
 from django_org_members.models import Account, AuditEvent, Invitation, LoginEvent, Membership, Organization, Role
 
@@ -133,7 +134,7 @@ def test_an_organization_with_an_existing_owner(make_user, caught, mailoutbox, d
     assert organization.memberships.get().role == Role.objects.owner()
     assert received[0]["how"] == "organization_created"
     assert AuditEvent.objects.get(verb="organization_created").user == owner
-    assert mailoutbox == []
+    assert [(mail.to, "Initech" in mail.subject) for mail in mailoutbox] == [([owner.email], True)]
 
 
 def test_an_organization_with_a_new_owner(client, mailoutbox, django_capture_on_commit_callbacks):
@@ -193,3 +194,41 @@ def test_an_address_is_found_however_its_domain_is_spelled(create, make_user, st
     for typed in ("grace@bücher.example", "GRACE@XN--BCHER-KVA.example"):
         Membership.objects.filter(user=user).delete()
         assert create(email=typed).membership.user == user
+
+
+def test_an_owner_whose_sign_in_had_ended_can_sign_in_again(make_organization, make_member):
+    elsewhere = make_organization()
+    member = make_member(elsewhere, email="olive@example.com")
+    Account.objects.create(user=member.user, provisioned_by=elsewhere)
+    actions.perform("disable", actor=elsewhere.owner, members=[member])
+    organization = joining.create_organization(name="Initech", slug="initech", owner_email="olive@example.com")
+    assert get_user_model().objects.get(pk=organization.owner_id).is_active
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": "Acme\r\nBcc: x@example.com"}, "name"),
+        ({"name": "Acme \u202egnp"}, "name"),
+        ({"name": " "}, "name"),
+        ({"owner_name": "Ada\nB"}, "owner_name"),
+        ({"owner_email": "ada"}, "owner_email"),
+        ({"slug": "a b"}, "slug"),
+    ],
+)
+def test_what_is_wrong_with_an_organization_is_told_at_the_field(db, wrong, field):
+    values = {"name": "Initech", "slug": "initech", "owner_email": "olive@example.com"} | wrong
+    with pytest.raises(ValidationError) as raised:
+        joining.create_organization(**values)
+    assert list(raised.value.message_dict) == [field]
+    assert not Organization.objects.exists()
+
+
+def test_an_owner_whom_somebody_makes_meanwhile_is_told_at_the_field(db, monkeypatch):
+    def taken(self, **fields):
+        raise IntegrityError("unique")
+
+    monkeypatch.setattr(get_user_model(), "save", taken)
+    with pytest.raises(ValidationError) as raised:
+        joining.create_organization(name="Initech", slug="initech", owner_email="olive@example.com")
+    assert list(raised.value.message_dict) == ["owner_email"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from django_org_members import actions, joining
 from django_org_members.models import Account, Invitation, LoginEvent, Membership
+from django_org_members.policy.backend import MembersBackend
 
 pytestmark = pytest.mark.django_db
 OWN = "a-password-of-my-own-26"
@@ -115,7 +117,7 @@ def test_an_ended_account_joins_by_its_password(client, url, ended, password, ac
     assert "Enter its password" in text(client.get(url))
     wrong = client.post(url, {"password": "wrong"})
     assert "This password is not right." in text(wrong)
-    assert LoginEvent.objects.get().reason == LoginEvent.Reason.WRONG_PASSWORD
+    assert LoginEvent.objects.get(succeeded=False).reason == LoginEvent.Reason.WRONG_PASSWORD
     assert client.post(url, {"password": password})["Location"].startswith("/org/login/")
     assert Membership.objects.filter(user=ended, organization=acme).exists()
     assert "_auth_user_id" not in client.session
@@ -164,3 +166,56 @@ def test_a_manager_is_led_to_the_members(client, acme, admin_user, sign_in):
 def test_a_new_link_replaces_the_old_one(client, url, invitation, admin_user):
     joining.resend(actor=admin_user, invitation=invitation)
     assert client.get(url).status_code == 404
+
+
+@pytest.fixture
+def behind_a_login(settings):
+    """A project whose every page asks for a sign-in, except those that say that they do not."""
+    place = settings.MIDDLEWARE.index("django_org_members.accounts.middleware.AccountMiddleware")
+    required = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:place], required, *settings.MIDDLEWARE[place:]]
+
+
+def test_nobody_has_to_sign_in_to_come_in(behind_a_login, client, url, acme):
+    assert client.get(url).status_code == 200
+    assert client.post(url, FORM)["Location"] == f"/account/joined/{acme.pk}/"
+    anonymous = Client()
+    assert anonymous.get(reverse("org_members:password_set")).status_code == 200
+    assert anonymous.get(reverse("org_members:set_password", args=["x", "y"])).status_code == 200
+    assert anonymous.get(reverse("org_members:change_password")).status_code == 302
+
+
+class OwnBackend(MembersBackend):
+    """A project's own."""
+
+
+def test_a_project_s_own_backend_signs_the_new_person_in(client, url, settings):
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.OwnBackend"]
+    assert client.get(client.post(url, FORM)["Location"]).status_code == 200
+
+
+def test_an_account_that_somebody_makes_meanwhile_is_told_in_words(client, url, monkeypatch):
+    def taken(self, **fields):
+        raise IntegrityError("unique")
+
+    monkeypatch.setattr(get_user_model(), "save", taken)
+    response = client.post(url, FORM)
+    assert response.status_code == 200
+    assert "Another account has this address." in text(response)
+
+
+def test_an_ended_account_without_a_password_is_led_to_the_manager(client, url, ended):
+    ended.set_unusable_password()
+    ended.save(update_fields=["password"])
+    page = text(client.get(url))
+    assert "add you with Create User" in page
+    assert "password" not in {field for form in [client.get(url).context.get("form")] if form for field in form.fields}
+
+
+@pytest.mark.parametrize(("name", "leads_to"), [("org", "/org/"), ("people", "/")])
+def test_a_new_manager_is_led_to_the_site_that_the_setting_names(
+    client, acme, make_member, sign_in, settings, name, leads_to
+):
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "MEMBERS_SITE": name}
+    sign_in(client, make_member(acme, role="admin").user)
+    assert client.get(reverse("org_members:joined", args=[acme.pk])).context["next"] == leads_to

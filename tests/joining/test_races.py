@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event, Timer
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -209,3 +209,34 @@ def test_nothing_deadlocks_across_organizations(make_organization, make_member, 
         results = at_once([run(mine, one, here), run(theirs, two, there)] * 2)
         assert not [result for result in results if isinstance(result, Exception)], results
     assert Organization.objects.get(pk=one.pk).member_count == 1
+
+
+@pytest.mark.parametrize("name", ["set-role", "remove", "disable"])
+def test_an_authority_that_is_being_taken_away_acts_no_more(acme, make_member, name):
+    """Who is asked for a verdict while the actor is demoted waits for the end of it, and is refused."""
+    admin, target = make_member(acme, role="admin"), make_member(acme)
+    params = {"role": Role.objects.member()} if name == "set-role" else {}
+    under_way, go_on = Event(), Event()
+
+    def hold(members, **kwargs):
+        if members == [admin]:
+            under_way.set()
+            go_on.wait(timeout=30)
+
+    signal = actions.get(name).signal
+    signal.connect(hold)
+
+    def demote():
+        return actions.perform(name, actor=acme.owner, members=[admin], **params)
+
+    def act():
+        under_way.wait(timeout=30)
+        Timer(0.5, go_on.set).start()
+        return actions.perform("sign-out" if name == "disable" else "disable", actor=admin.user, members=[target])
+
+    try:
+        demoted, acted = at_once([demote, act])
+    finally:
+        signal.disconnect(hold)
+    assert demoted.done == [admin]
+    assert (acted.done, [verdict.code for _, verdict in acted.refused]) == ([], ["permission"])

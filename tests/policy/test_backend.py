@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+import re
+from pathlib import Path
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import aauthenticate, get_user_model
@@ -11,7 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
-from django_org_members.models import Account, Membership, Role
+from django_org_members.exceptions import Refused
+from django_org_members.models import Account, Membership, Organization, Role
+from django_org_members.policy import Permission as OurPermission
+from django_org_members.policy import refused
 
 pytestmark = pytest.mark.django_db
 DISABLE = "org_members.disable_member"
@@ -109,3 +116,16 @@ def test_it_answers_the_same_in_async_code(acme, elsewhere, make_member, passwor
         return await aauthenticate(username=user.get_username(), password=password)
 
     assert async_to_sync(sign_in)() is None
+
+
+def test_the_reference_names_every_permission():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "permissions.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `(org_members\.\w+)` \|", text, re.MULTILINE)
+    assert documented == [str(permission) for permission in OurPermission]
+    assert documented == [f"org_members.{codename}" for codename, _ in Organization._meta.permissions]
+
+
+def test_a_refusal_survives_being_pickled():
+    refusal = Refused(refused("owner", "This is the Owner of the organization."))
+    copy = pickle.loads(pickle.dumps(refusal))
+    assert (copy.verdict, str(copy)) == (refusal.verdict, str(refusal))

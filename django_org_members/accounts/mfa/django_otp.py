@@ -10,7 +10,7 @@ import django_otp
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from .base import Method, MFAAdapter
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _WORDS = {
-    "totpdevice": "Authenticator app",
-    "hotpdevice": "Token generator",
-    "staticdevice": "Backup codes",
-    "emaildevice": "E-mail code",
-    "webauthncredential": "Passkey",
+    "totpdevice": gettext_noop("Authenticator app"),
+    "hotpdevice": gettext_noop("Token generator"),
+    "staticdevice": gettext_noop("Backup codes"),
+    "emaildevice": gettext_noop("E-mail code"),
+    "webauthncredential": gettext_noop("Passkey"),
 }
 _DIGITS_ONLY = frozenset({"totpdevice", "hotpdevice", "emaildevice"})
 

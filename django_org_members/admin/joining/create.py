@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from ... import joining
+from ...form_errors import add_errors
 from ...policy import Permission
 from ..back import back_url
 from ..secrets import secret_page
@@ -31,7 +32,7 @@ def create_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
         try:
             created = joining.create_member(actor=request.user, organization=org.organization, **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None, error)
+            add_errors(form, error)
         else:
             return _answer(request, org, created)
     return joining_page(

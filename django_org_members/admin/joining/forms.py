@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from ... import joining
 from ...accounts.identity import EMAIL_LIMIT, NAME_LIMIT
 from ...models import Role
 from ...policy import Judge
@@ -37,6 +39,14 @@ class InviteForm(forms.Form):
         givable = [role for role, verdict in judge.assignable_roles() if verdict]
         member = next((role for role in givable if role.key == Role.Key.MEMBER), None)
         field.initial = (member or next(iter(givable), None) or Role()).pk
+        self.judge = judge
+
+    def clean_email(self) -> str:
+        """Say at once who cannot be let in by this address; the deed asks again, under lock."""
+        try:
+            return joining.addressee(self.judge.organization, self.cleaned_data["email"]).email
+        except ValidationError as error:
+            raise ValidationError(error.error_dict["email"]) from None
 
 
 class CreateForm(InviteForm):

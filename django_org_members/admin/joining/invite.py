@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from ... import joining
+from ...form_errors import add_errors
 from ...policy import Permission
 from ..back import back_url
 from .forms import InviteForm
@@ -27,7 +28,7 @@ def invite_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
         try:
             sent = joining.invite(actor=request.user, organization=org.organization, **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("Invitation sent to %(email)s.") % {"email": sent.email})
             return HttpResponseRedirect(back_url(request, org))

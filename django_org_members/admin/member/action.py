@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from ... import actions
 from ...actions import MemberAction, MemberActionForm, Outcome
 from ...exceptions import UnknownAction
+from ...form_errors import add_errors
 from ...models import Membership
 from ...policy import Permission, Verdict
 from ..back import back_url
@@ -40,31 +41,27 @@ def action_page(request: HttpRequest, org: OrgSettings, member_id: int, action: 
         try:
             outcome = actions.perform(wanted.name, actor=request.user, members=[member], **form.cleaned_data)
         except ValidationError as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
-            return _answer(request, org, wanted, member, outcome)
+            return _answer(request, org, wanted, member, outcome, form.cleaned_data)
     return _ask(request, org, wanted, member, form, verdict)
 
 
-def _add_errors(form: MemberActionForm, error: ValidationError) -> None:
-    """Put each error at its field; those of fields that the form lacks stand above it."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for field, errors in error.error_dict.items():
-        form.add_error(field if field in form.fields else None, errors)
-
-
 def _answer(
-    request: HttpRequest, org: OrgSettings, action: MemberAction, member: Membership, outcome: Outcome
+    request: HttpRequest,
+    org: OrgSettings,
+    action: MemberAction,
+    member: Membership,
+    outcome: Outcome,
+    params: dict[str, Any],
 ) -> HttpResponse:
     back = back_url(request, org)
     password = outcome.secrets.get(member.pk)
     if password:
-        return secret_page(request, org, member, password, title=action.label, back_url=back)
+        return secret_page(request, org, member, password, title=_("Temporary Password"), back_url=back)
     words = {"action": action.label, "name": member}
     if outcome.done:
-        messages.success(request, _("%(action)s: done for %(name)s.") % words)
+        messages.success(request, action.done_message(str(member), params))
     elif outcome.unchanged:
         messages.info(request, _("%(action)s: nothing to change for %(name)s.") % words)
     for _member, verdict in outcome.refused:

@@ -12,6 +12,7 @@ from ... import actions
 from ...accounts import mfa
 from ...accounts.adapter import get_adapter
 from ...availability import get_provider
+from ...exceptions import UnknownAction
 from ...models import Membership
 from ...policy import Permission
 from .history import recent_logins
@@ -27,6 +28,11 @@ _TABS: tuple[tuple[str, StrOrPromise], ...] = (
     ("security", _("Security")),
     ("activity", _("Activity")),
 )
+
+_PLACED = frozenset(
+    {"edit-profile", "set-role", "reset-mfa", "reset-password", "sign-out", "enable", "disable", "remove"}
+)
+"""The actions that have a place of their own on these pages."""
 
 
 def profile_page(request: HttpRequest, org: OrgSettings, member_id: int) -> HttpResponse:
@@ -66,7 +72,7 @@ def security_page(request: HttpRequest, org: OrgSettings, member_id: int) -> Htt
         method=get_adapter().authentication_method(member.user),
         reset_password=_button(org, member, "reset-password"),
         sign_out=_button(org, member, "sign-out"),
-        access=[_button(org, member, "enable" if member.is_disabled else "disable"), _button(org, member, "remove")],
+        access=[_button(org, member, name) for name in _access(member)],
     )
 
 
@@ -88,9 +94,20 @@ def _awaits_enrolment(member: Membership) -> bool:
     return account is not None and account.mfa_enrolment_required
 
 
-def _button(org: OrgSettings, member: Membership, name: str) -> dict[str, Any]:
-    """Return what a button needs: the action, whether it is allowed, where it leads."""
-    action = actions.get(name)
+def _access(member: Membership) -> list[str]:
+    """Return the actions below Access: disable or enable, remove, and those that a project added."""
+    added = [
+        action.name for action in actions.all_actions() if action.name not in _PLACED and action.is_relevant(member)
+    ]
+    return ["enable" if member.is_disabled else "disable", "remove", *added]
+
+
+def _button(org: OrgSettings, member: Membership, name: str) -> dict[str, Any] | None:
+    """Return what a button needs: the action, whether it is allowed, where it leads; None if it was unregistered."""
+    try:
+        action = actions.get(name)
+    except UnknownAction:
+        return None
     verdict: Verdict = org.judge.verdict(action, member)
     url = org.url("member_action", member_id=member.pk, action=name)
     return {"action": action, "verdict": verdict, "url": url}

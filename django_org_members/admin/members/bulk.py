@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from ...actions import MemberAction, all_actions, perform_in_batches
+from ...form_errors import add_errors
 from ...policy import Judge
 from .confirmation import CONFIRMED, confirmation
 from .summary import Summary
@@ -51,21 +52,18 @@ def respond(action: MemberAction, model_admin: MembersAdmin, request: HttpReques
         raise PermissionDenied(str(verdict.reason))
     form = action.form_class(request.POST if CONFIRMED in request.POST else None, judge=judge)
     if form.is_valid():
+        summary = Summary(action, form.cleaned_data)
         try:
-            summary = _run(action, judge, members, form.cleaned_data)
+            for outcome in perform_in_batches(action.name, actor=judge.actor, members=members, **form.cleaned_data):
+                summary.add(outcome)
         except ValidationError as error:
-            form.add_error(None, error)
+            add_errors(form, error)
+            if summary.done:  # in the batches before
+                summary.tell(request)
         else:
             summary.tell(request)
             return HttpResponseRedirect(request.get_full_path())
     return confirmation(action, form, model_admin, request, members)
-
-
-def _run(action: MemberAction, judge: Judge, members: Any, params: dict[str, Any]) -> Summary:
-    summary = Summary(action)
-    for outcome in perform_in_batches(action.name, actor=judge.actor, members=members, **params):
-        summary.add(outcome)
-    return summary
 
 
 class BulkActionSelect(forms.Select):
@@ -94,7 +92,7 @@ class BulkActionForm(ActionForm):
         widget.refused = self.refused
 
     @classmethod
-    def of(cls, judge: Judge) -> type[BulkActionForm]:
-        """Return the form for one actor."""
+    def of(cls, judge: Judge, projects: type[ActionForm] = ActionForm) -> type[BulkActionForm]:
+        """Return the form for one actor, with the fields of the project's own."""
         refused = frozenset(action.name for action in offered() if not judge.may(action.permission))
-        return type(cls.__name__, (cls,), {"refused": refused})
+        return type(cls.__name__, (cls, projects), {"refused": refused})

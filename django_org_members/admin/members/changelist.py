@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import urlencode
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
@@ -78,12 +79,13 @@ class MembersChangeList(ChangeList):
         index = whole_number(digits, largest=len(self.list_display) - 1)
         if index is not None and self.get_ordering_field(self.list_display[index]):
             return index, bool(minus)
-        return list(self.list_display).index("member"), False
+        sortable = (place for place, name in enumerate(self.list_display) if self.get_ordering_field(name))
+        return next(sortable, -1), False
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """Return the whole order of the sorted column: both ways, an index walks it."""
         index, descending = self.sorted_by
-        field = str(self.get_ordering_field(self.list_display[index]))
+        field = str(self.get_ordering_field(self.list_display[index])) if index >= 0 else "sort_name"
         ordering = ORDERS.get(field, (field, "pk"))
         return reverse(ordering) if descending else list(ordering)
 
@@ -160,5 +162,6 @@ class MembersChangeList(ChangeList):
         ]
 
     def url_without_search(self) -> str:
-        """Return the address of the list with neither search, toggle nor filters."""
-        return "?" if ORDER_VAR not in self.params else f"?{ORDER_VAR}={self.params[ORDER_VAR]}"
+        """Return the address of the list without the search; without one, the address of everybody. The order stays."""
+        kept = (ORDER_VAR, SHOW_VAR) if self.query else (ORDER_VAR,)
+        return f"?{urlencode({name: self.params[name] for name in kept if name in self.params})}"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ...actions import MemberAction, MemberActionForm
 from ...conf import settings
 from ...policy import Judge
-from .summary import LeftOut
+from .summary import LeftOut, Refusals
 
 if TYPE_CHECKING:
     from .model_admin import MembersAdmin
@@ -35,6 +35,8 @@ class Preview:
     more: int = 0
     """How many more of them there are."""
     left_out: LeftOut = field(default_factory=LeftOut)
+    unchanged: Refusals = field(default_factory=lambda: Refusals(""))
+    """Those who are in the wanted state already."""
 
     @property
     def allowed(self) -> int:
@@ -48,7 +50,7 @@ class Preview:
 
 
 def preview(action: MemberAction, judge: Judge, members: Any, count: int | None) -> Preview:
-    """Judge the selected members, if there are no more than SEARCH_LIMIT: two queries at most."""
+    """Judge the selected members, if there are no more than SEARCH_LIMIT: a constant number of queries."""
     limit = settings.SEARCH_LIMIT
     if count is not None and count > limit:
         return Preview(count, is_judged=False)
@@ -57,8 +59,14 @@ def preview(action: MemberAction, judge: Judge, members: Any, count: int | None)
         return Preview(None, is_judged=False)
     seen = Preview(len(rows))
     allowed = [member for member in rows if seen.left_out.passes(member, judge.verdict(action, member))]
-    seen.names = [str(member) for member in allowed[:NAMED]]
-    seen.more = len(allowed) - len(seen.names)
+    # Where the state depends on what the form will say, nobody is known to be in it.
+    changing = allowed if action.required else action.changing(allowed, {})
+    pks = {member.pk for member in changing}
+    for member in allowed:
+        if member.pk not in pks:
+            seen.unchanged.add(member)
+    seen.names = [str(member) for member in changing[:NAMED]]
+    seen.more = len(changing) - len(seen.names)
     return seen
 
 
@@ -81,6 +89,7 @@ def confirmation(
         crumbs=[(_("Members"), request.get_full_path())],
         action=action,
         form=form,
+        roles=org.judge.assignable_roles(),
         preview=preview(action, org.judge, members, known if across else None),
         hidden=[("action", action.name), ("select_across", "1" if across else "0"), (CONFIRMED, "1")],
         selected=selected[:1] if across else selected,

@@ -50,7 +50,7 @@ class MembersAdmin(MembershipModelAdmin):
         super().__init__(Membership, org.site)
         self.org = org
         self.actions = [*bulk_actions(org.judge), *(type(self).actions or ())]
-        self.action_form = BulkActionForm.of(org.judge)  # type: ignore[misc]
+        self.action_form = BulkActionForm.of(org.judge, type(self).action_form)  # type: ignore[misc]
 
     def has_view_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         """Whether the actor may see the members."""

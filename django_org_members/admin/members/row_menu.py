@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
-    """Neighbouring entries that are all allowed, or all refused for the same reason, which is then said once."""
+    """Neighbouring entries of one kind: all at once or all with a page first, all allowed or refused for one reason."""
 
     reason: str
     entries: list[Entry]
@@ -51,9 +51,13 @@ def row_menu(org: OrgSettings, member: Membership) -> SafeString:
 def _groups(org: OrgSettings, member: Membership) -> list[Group]:
     items = menu(org.judge, member)
     return [
-        Group(reason, [_entry(org, member, item) for item in run])
-        for reason, run in groupby(items, key=lambda item: str(item.verdict.reason))
+        Group(reason, [_entry(org, member, item) for item in run]) for (reason, _), run in groupby(items, key=_kind)
     ]
+
+
+def _kind(item: MenuItem) -> tuple[str, bool]:
+    """What is done at once does not stand among what asks first; a reason is said once for both."""
+    return str(item.verdict.reason), bool(item.verdict and item.params)
 
 
 def _entry(org: OrgSettings, member: Membership, item: MenuItem) -> Entry:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -65,6 +66,7 @@ class Summary:
     """Adds up the outcomes of the batches."""
 
     action: MemberAction
+    params: Mapping[str, Any] = field(default_factory=dict)
     done: int = 0
     unchanged: int = 0
     left_out: LeftOut = field(default_factory=LeftOut)
@@ -79,7 +81,8 @@ class Summary:
     def tell(self, request: HttpRequest) -> None:
         """Leave it as messages for the next page: done, unchanged, and each reason with the first names."""
         if self.done:
-            messages.success(request, self.action.done_message(self.done))
+            who = ngettext("%d member", "%d members", self.done) % self.done
+            messages.success(request, self.action.done_message(who, self.params))
         if self.unchanged:
             text = ngettext("%d member was so already.", "%d members were so already.", self.unchanged)
             messages.info(request, text % self.unchanged)

@@ -1,0 +1,22 @@
+"""Errors of the services, shown where they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+
+
+def add_errors(form: BaseForm, error: ValidationError) -> None:
+    """Put each error at its field; those of fields that the form lacks stand above it."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for field, errors in error.error_dict.items():
+        form.add_error(field if field in form.fields else None, errors)
+
+
+def renamed(error: ValidationError, names: Mapping[str, str]) -> ValidationError:
+    """Return the error with its fields under other names, where `names` has one."""
+    return ValidationError({names.get(field, field): errors for field, errors in error.error_dict.items()})
