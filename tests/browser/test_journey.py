@@ -62,7 +62,7 @@ def test_invite_and_accept_as_the_new_person(admin, acme, browse, js):
     noemi = browse(js=js)
     noemi.page.goto(link)
     noemi.page.get_by_label("Full Name").fill("Noémi Kovács")
-    noemi.page.get_by_label("New password:", exact=True).fill(OWN_PASSWORD)
+    noemi.page.get_by_label("New password", exact=True).fill(OWN_PASSWORD)
     noemi.page.get_by_label("New password confirmation").fill(OWN_PASSWORD)
     noemi.page.get_by_role("button", name="Create account and join").click()
     noemi.page.get_by_text("You are now a member of Acme.").wait_for()
@@ -111,11 +111,11 @@ def test_create_a_user_who_must_change_the_temporary_password(admin, browse, js)
     grace.page.get_by_role("heading", name="Change your password").wait_for()
     grace.page.goto("/org/")
     grace.page.get_by_role("heading", name="Change your password").wait_for()
-    for field in ("New password:", "New password confirmation:"):
+    for field in ("New password", "New password confirmation"):
         grace.page.get_by_label(field, exact=True).fill(temporary)
     grace.page.get_by_role("button", name="Change password").click()
     grace.page.get_by_text("Choose a different one").wait_for()
-    for field in ("New password:", "New password confirmation:"):
+    for field in ("New password", "New password confirmation"):
         grace.page.get_by_label(field, exact=True).fill(OWN_PASSWORD)
     grace.page.get_by_role("button", name="Change password").click()
     grace.page.wait_for_url("**/members/**")
