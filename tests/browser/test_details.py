@@ -112,7 +112,7 @@ def test_high_contrast_tells_what_is_current(scene):
     person, _ = VIEWS["member-profile"](scene)
     person.page.emulate_media(forced_colors="active")
     tabs = person.pane.locator(".om-tabs a")
-    assert style(tabs.nth(0), "border-bottom-color") != style(tabs.nth(1), "border-bottom-color")
+    assert style(tabs.nth(0), "border-bottom-width") != style(tabs.nth(1), "border-bottom-width")
     shows = person.page.locator(".om-show__choices a")
     assert style(shows.nth(0), "background-color") != style(shows.nth(1), "background-color")
     assert style(person.pane.locator(".om-banner"), "border-top-style") == "solid"
