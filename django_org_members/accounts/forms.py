@@ -14,6 +14,23 @@ from .adapter import get_adapter
 from .identity import NAME_LIMIT
 
 
+class _FocusMixin:
+    """Puts the cursor into the first field that is wrong, wherever it began."""
+
+    fields: dict[str, forms.Field]
+    errors: dict[str, Any]
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Move it when an error comes in, from the form or from a view."""
+        super().add_error(field, error)  # type: ignore[misc]
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        if wrong is not None:
+            for name, each in self.fields.items():
+                each.widget.attrs.pop("autofocus", None)
+                if name == wrong:
+                    each.widget.attrs["autofocus"] = True
+
+
 class MemberAuthenticationForm(AdminAuthenticationForm):
     """The admin's sign-in form for people who are not staff."""
 
@@ -46,6 +63,15 @@ class TokenForm(forms.Form):
         return "".join(self.cleaned_data["token"].split())
 
 
+class EnrolmentTokenForm(TokenForm):
+    """The code of the app that is being set up: digits only, there are no backup codes yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["token"].help_text = _("The code that the app shows now.")
+        self.fields["token"].widget.attrs["inputmode"] = "numeric"
+
+
 class _DiffersMixin:
     """A new password that is the present one would change nothing."""
 
@@ -60,15 +86,19 @@ class _DiffersMixin:
         return password
 
 
-class FirstPasswordForm(_DiffersMixin, SetPasswordForm):  # type: ignore[type-arg]
+class FirstPasswordForm(_FocusMixin, _DiffersMixin, SetPasswordForm):  # type: ignore[type-arg]
     """A password of one's own in place of the temporary one, which was given at the sign-in just before."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].widget.attrs["autofocus"] = True
 
-class ChangePasswordForm(_DiffersMixin, PasswordChangeForm):
+
+class ChangePasswordForm(_FocusMixin, _DiffersMixin, PasswordChangeForm):
     """A new password; the present one is asked for."""
 
 
-class SetUpAccountForm(SetPasswordForm):  # type: ignore[type-arg]
+class SetUpAccountForm(_FocusMixin, SetPasswordForm):  # type: ignore[type-arg]
     """Name and password of a new account."""
 
     full_name = forms.CharField(

@@ -66,8 +66,8 @@ def badge(text: StrOrPromise, color: str, *, title: StrOrPromise = "") -> SafeSt
 
 
 def role_badge(role: Role) -> SafeString:
-    """Return the role's badge in the role's colour."""
-    return badge(role.label, role.color, title=role.words)
+    """Return the role's badge in the role's colour; its name may be written in another direction than the page."""
+    return format_html("<bdi>{}</bdi>", badge(role.label, role.color, title=role.words))
 
 
 def status_badge(member: Membership) -> SafeString:

@@ -63,6 +63,19 @@ def test_a_right_to_left_language_mirrors_the_page(scene, shoot, name):
     assert findings(person.page, where) == []
 
 
+@pytest.mark.parametrize("width", [768, 1280])
+def test_the_list_fills_the_page_on_every_django(scene, width):
+    """The stock style sheets differ between the releases, and must not win."""
+    page = scene.admin(width=width).page
+    room = page.locator("#content-main").bounding_box()["width"]
+    assert page.locator("#result_list").bounding_box()["width"] >= room - 4
+    for name in page.locator(".om-member__name").all()[:3]:
+        assert name.bounding_box()["width"] > name.bounding_box()["height"], "names are not broken letter by letter"
+    bar = page.locator("#changelist-form .actions")
+    assert bar.locator("select").bounding_box()["height"] == bar.locator("button").bounding_box()["height"]
+    assert bar.evaluate("bar => getComputedStyle(bar).display") == "flex"
+
+
 def test_the_menu_stays_in_the_window(scene):
     """Also at its lower edge, and on a small screen."""
     person = scene.admin(width=1024, height=480)

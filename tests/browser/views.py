@@ -139,7 +139,7 @@ def bulk_confirmation(scene, **how):
     for name in ("Camila Souza", "Elif Yılmaz", "Olivia Marchetti"):
         person.row(name).get_by_role("checkbox").check()
     person.page.get_by_label("Action:").select_option(label="Disable Access")
-    person.page.get_by_role("button", name="Run").click()
+    person.page.locator("button[name=index]").click()
     person.page.get_by_text("2 members").wait_for()
     return person, OURS
 

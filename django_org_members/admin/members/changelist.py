@@ -165,3 +165,7 @@ class MembersChangeList(ChangeList):
         """Return the address of the list without the search; without one, the address of everybody. The order stays."""
         kept = (ORDER_VAR, SHOW_VAR) if self.query else (ORDER_VAR,)
         return f"?{urlencode({name: self.params[name] for name in kept if name in self.params})}"
+
+    def url_among_all(self) -> str:
+        """Return the address of the same search among all members, whatever their availability."""
+        return self.get_query_string({}, [SHOW_VAR])

@@ -1,17 +1,24 @@
-/* Copies a temporary password or a link. The button stays hidden where the browser cannot copy. */
+/* Copies a temporary password, a link, or backup codes. The button stays hidden where the browser cannot copy. */
 "use strict";
 {
+    const valueOf = (box) => box.querySelector("input")?.value
+        ?? [...box.querySelectorAll("[data-om-copy-value] code")].map((code) => code.textContent).join("\n");
+
     const select = (box) => {
         const input = box.querySelector("input");
-        input.focus();
-        input.select();
+        if (input) {
+            input.focus();
+            input.select();
+        } else {
+            getSelection().selectAllChildren(box.querySelector("[data-om-copy-value]"));
+        }
     };
 
     async function copy(box) {
         const text = box.querySelector("[data-om-copy-text]");
         const { omCopied: copied } = text.dataset;
         try {
-            await navigator.clipboard.writeText(box.querySelector("input").value);
+            await navigator.clipboard.writeText(valueOf(box));
         } catch {
             select(box);
             return;

@@ -1,6 +1,6 @@
 /*
- * Comfort for the menus of the rows, which are native popovers and work without this: arrow keys, one place beside the
- * button where the browser knows no CSS anchors, and no click on an entry that is refused.
+ * Comfort for the menus of the rows, which are native popovers and work without this: arrow keys, closing when the
+ * focus goes on, and a place beside the button where the browser knows no CSS anchors.
  */
 "use strict";
 {
@@ -44,18 +44,17 @@
             if (!CSS.supports("position-area", "block-end")) {
                 place(menu);
             }
-            entries(menu)[0].focus({ focusVisible: false, preventScroll: true });
+            entries(menu)[0].focus({ preventScroll: true });
+        });
+        menu.parentElement.addEventListener("focusout", (event) => {
+            if (event.relatedTarget && !menu.parentElement.contains(event.relatedTarget) && menu.matches(":popover-open")) {
+                menu.hidePopover();
+            }
         });
         menu.addEventListener("click", (event) => {
             if (event.target.closest("a.om-menu__entry")) {
                 menu.hidePopover();
             }
         });
-    });
-
-    document.addEventListener("click", (event) => {
-        if (event.target.closest('[aria-disabled="true"]')) {
-            event.preventDefault();
-        }
     });
 }
