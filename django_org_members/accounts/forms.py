@@ -18,12 +18,12 @@ class _FocusMixin:
     """Puts the cursor into the first field that is wrong, wherever it began."""
 
     fields: dict[str, forms.Field]
-    errors: dict[str, Any]
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Move it when an error comes in, from the form or from a view."""
         super().add_error(field, error)  # type: ignore[misc]
-        wrong = next((name for name in self.fields if name in self.errors), None)
+        errors = self.errors  # type: ignore[attr-defined]
+        wrong = next((name for name in self.fields if name in errors), None)
         if wrong is not None:
             for name, each in self.fields.items():
                 each.widget.attrs.pop("autofocus", None)

@@ -105,6 +105,12 @@ def test_pending_invitations_explain_themselves_on_a_narrow_screen(scene):
     assert email["x"] == pytest.approx(badge["x"], abs=1)
 
 
+def test_a_temporary_password_is_in_view_as_a_whole(scene):
+    person, _ = VIEWS["temporary-password"](scene, width=320, height=640)
+    box = person.page.get_by_label("Temporary Password")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 # Contrast, size
 
 
