@@ -94,6 +94,10 @@ class FirstPasswordForm(_FocusMixin, _DiffersMixin, SetPasswordForm):  # type: i
         self.fields["new_password1"].widget.attrs["autofocus"] = True
 
 
+class ChosenPasswordForm(_FocusMixin, SetPasswordForm):  # type: ignore[type-arg]
+    """The first password of an account that was made for somebody, who opened the link in the e-mail."""
+
+
 class ChangePasswordForm(_FocusMixin, _DiffersMixin, PasswordChangeForm):
     """A new password; the present one is asked for."""
 

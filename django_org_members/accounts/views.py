@@ -18,7 +18,7 @@ from django.views.generic import TemplateView
 
 from ..models import Account, LoginEvent
 from . import activity, mfa, passwords, second_factor, sessions
-from .forms import ChangePasswordForm, FirstPasswordForm, TokenForm
+from .forms import ChangePasswordForm, ChosenPasswordForm, EnrolmentTokenForm, FirstPasswordForm
 from .landing import landing_url, next_url, sign_in_url
 from .mfa import enrolment
 from .passwords import Secret
@@ -53,8 +53,7 @@ def enrol_mfa(request: HttpRequest) -> HttpResponse:
         context = {"title": title, "next": next_url(request), "is_enabled": mfa.is_enabled(request.user)}
         return render(request, "org_members/account/mfa_done.html", context)
     begun = enrolment.begin(request.user, request.session)
-    form = TokenForm(request.POST if request.method == "POST" else None)
-    form.fields["token"].help_text = _("The code that the app shows now.")
+    form = EnrolmentTokenForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         codes = enrolment.confirm(begun, form.cleaned_data["token"])
         if codes is not None:
@@ -78,6 +77,7 @@ def _enrolled(request: HttpRequest, begun: enrolment.Enrolment) -> None:
 class SetPasswordView(PasswordResetConfirmView):
     """Opened from an e-mail: the Owner of a new organization sets the first password. The link works once."""
 
+    form_class = ChosenPasswordForm
     template_name = "org_members/account/set_password.html"
     success_url = reverse_lazy("org_members:password_set")
     title = _("Set your password")

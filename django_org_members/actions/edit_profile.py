@@ -33,7 +33,9 @@ def profile_of(member: Membership) -> dict[str, str]:
 class EditProfileForm(MemberActionForm):
     """Name, e-mail and phone, as the user adapter checks them."""
 
-    full_name = forms.CharField(label=_("Full Name"), max_length=NAME_LIMIT)
+    full_name = forms.CharField(
+        label=_("Full Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs={"autofocus": True})
+    )
     email = forms.EmailField(label=_("Email Address"), max_length=EMAIL_LIMIT)
     phone = forms.CharField(label=_("Phone Number"), max_length=PHONE_LIMIT, required=False)
 
