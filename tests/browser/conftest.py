@@ -50,11 +50,17 @@ def site(live_server, settings):
 
 
 @pytest.fixture
-def browse(chromium, site):
+def scheme():
+    """The colours that people prefer, unless a test says otherwise."""
+    return "light"
+
+
+@pytest.fixture
+def browse(chromium, site, scheme):
     """Let somebody browse: `browse(scheme="light", js=True, width=1280, height=860, locale="en-US")`."""
     contexts = []
 
-    def make(*, scheme="light", js=True, width=1280, height=860, locale="en-US", touch=False):
+    def make(*, scheme=scheme, js=True, width=1280, height=860, locale="en-US", touch=False):
         context = chromium.new_context(
             base_url=site,
             color_scheme=scheme,

@@ -72,4 +72,5 @@ class Person:
         return self.page.locator(".om-member__name").all_inner_texts()
 
     def is_refused(self):
-        return "not authorized" in self.page.locator("body").inner_text() or "/login/" in self.page.url
+        """Whether somebody who is signed in is told that this is not for them."""
+        return "not authorized" in self.page.locator("body").inner_text()

@@ -107,7 +107,7 @@ def test_pending_invitations_explain_themselves_on_a_narrow_screen(scene):
 
 def test_a_temporary_password_is_in_view_as_a_whole(scene):
     person, _ = VIEWS["temporary-password"](scene, width=320, height=640)
-    box = person.page.get_by_label("Temporary Password")
+    box = person.page.get_by_role("textbox", name="Temporary Password")
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
 
 

@@ -14,7 +14,11 @@ from tests.conftest import PASSWORD
 
 OWN_PASSWORD = "a-password-of-my-own-26"
 
-pytestmark = pytest.mark.parametrize("js", [True, False], ids=["with JavaScript", "without"])
+pytestmark = pytest.mark.parametrize(
+    ("js", "scheme"),
+    [(True, "light"), (True, "dark"), (False, "light")],
+    ids=["with JavaScript", "with JavaScript, dark", "without"],
+)
 
 
 @pytest.fixture
@@ -96,8 +100,8 @@ def test_create_a_user_who_must_change_the_temporary_password(admin, browse, js)
     admin.pane.get_by_label("Email Address").fill("grace@acme.example")
     admin.pane.get_by_label("Admin").check()
     admin.confirm("Create User")
-    admin.page.get_by_label("Temporary Password").wait_for()
-    temporary = admin.page.get_by_label("Temporary Password").input_value()
+    admin.page.get_by_role("textbox", name="Temporary Password").wait_for()
+    temporary = admin.page.get_by_role("textbox", name="Temporary Password").input_value()
     if js:
         admin.pane.get_by_role("button", name="Copy").click()
         admin.pane.get_by_role("button", name="Copied").wait_for()
@@ -193,8 +197,8 @@ def test_reset_a_password(admin, browse, js):
     admin.open_member("Priya Raghunathan", "Security").get_by_role("link", name="Reset Password").click()
     admin.pane.get_by_role("button", name="Reset Password").wait_for()
     admin.confirm("Reset Password")
-    admin.page.get_by_label("Temporary Password").wait_for()
-    temporary = admin.page.get_by_label("Temporary Password").input_value()
+    admin.page.get_by_role("textbox", name="Temporary Password").wait_for()
+    temporary = admin.page.get_by_role("textbox", name="Temporary Password").input_value()
     elsewhere.page.reload()
     elsewhere.page.wait_for_url("**/login/**")
     elsewhere.sign_in("priya.raghunathan@acme.example", password=PASSWORD)

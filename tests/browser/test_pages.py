@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from .views import VIEWS, Scene
@@ -120,7 +123,7 @@ def test_a_double_click_creates_one_user(scene):
     person.pane.get_by_label("Full Name").fill("Grace Hopper")
     person.pane.get_by_label("Email Address").fill("grace@acme.example")
     person.pane.get_by_role("button", name="Create User").dblclick()
-    person.page.get_by_label("Temporary Password").wait_for()
+    person.page.get_by_role("textbox", name="Temporary Password").wait_for()
 
 
 def test_the_temporary_password_is_gone_after_reload_and_back(scene):
@@ -129,9 +132,20 @@ def test_the_temporary_password_is_gone_after_reload_and_back(scene):
     person.page.get_by_label("Full Name").fill("Grace Hopper")
     person.page.get_by_label("Email Address").fill("grace@acme.example")
     person.page.get_by_role("button", name="Create User").click()
-    password = person.page.get_by_label("Temporary Password").input_value()
+    password = person.page.get_by_role("textbox", name="Temporary Password").input_value()
     person.page.reload()
     assert password not in person.page.content()
     person.page.goto("/org/")
     with pytest.raises(Exception, match="ERR_CACHE_MISS"):  # Chromium kept nothing, and would have to ask again
         person.page.go_back()
+
+
+def test_the_tour_shows_every_page_and_no_picture_lies_about():
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    tour = (docs / "tour.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^```\{shots\} ([\w-]+)$", tour, re.MULTILINE))
+    assert shown == set(VIEWS)
+    pictures = {path.name for path in (docs / "images").glob("*.png")}
+    assert pictures == {f"{name}-{scheme}.png" for name in VIEWS for scheme in ("light", "dark")} | set(
+        re.findall(r"images/([\w-]+-(?:narrow|rtl)\.png)", tour)
+    )

@@ -89,7 +89,7 @@ def temporary_password(scene, **how):
     person.pane.get_by_label("Full Name").fill("Grace Hopper")
     person.pane.get_by_label("Email Address").fill("grace@acme.example")
     person.confirm("Create User")
-    person.page.get_by_label("Temporary Password").wait_for()
+    person.page.get_by_role("textbox", name="Temporary Password").wait_for()
     return person, DIALOG
 
 
@@ -237,8 +237,120 @@ def general(scene, **how):
     return person, ".om-frame"
 
 
+def welcome(scene, **how):
+    person = scene.browse(**how).sign_in("admin@acme.example")
+    person.page.goto(f"/account/joined/{scene.organization.pk}/")
+    return person, CARD
+
+
+def join(scene, **how):
+    """Signed in as the invited address."""
+    scene.make_user(email="noemi.kovacs@acme.example")
+    token = scene.invite("noemi.kovacs@acme.example").derive_token()
+    person = scene.browse(**how).sign_in("noemi.kovacs@acme.example")
+    person.page.goto(f"/account/invitations/{token}/")
+    return person, CARD
+
+
+def sign_in_first(scene, **how):
+    scene.make_user(email="noemi.kovacs@acme.example")
+    return accept_invitation(scene, **how)
+
+
+def join_by_password(scene, **how):
+    """An account whose sign-in was ended by another organization."""
+    owner = scene.make_user(email="owner@globex.example")
+    globex = Organization.objects.create(name="Globex", slug="globex", owner=owner)
+    user = scene.make_user(email="noemi.kovacs@acme.example")
+    Account.objects.create(user=user, provisioned_by=globex)
+    member = Membership.objects.create(organization=globex, user=user, role=Role.objects.member())
+    actions.perform("disable", actor=owner, members=[member])
+    return accept_invitation(scene, **how)
+
+
+def password_set(scene, **how):
+    person = scene.browse(**how)
+    person.page.goto("/account/password/set/")
+    return person, CARD
+
+
+def mfa_done(scene, **how):
+    TOTPDevice.objects.create(user=scene.member("Mateo Fernández").user, confirmed=True)
+    person = scene.browse(**how).sign_in("member@acme.example")
+    device = TOTPDevice.objects.get(user=scene.member("Mateo Fernández").user)
+    person.page.get_by_label("Token").fill(f"{totp(device.bin_key):06}")
+    person.page.get_by_role("button", name="Log in").click()
+    person.page.goto("/account/mfa/")
+    return person, CARD
+
+
+def sign_in(scene, **how):
+    person = scene.browse(**how)
+    person.page.goto("/org/")
+    return person, None
+
+
+def members_list_of_staff(scene, **how):
+    person = scene.staff(**how)
+    person.page.goto(f"/admin/org_members/organization/{scene.organization.pk}/members/")
+    return person, OURS
+
+
+def revoke_invitation(scene, **how):
+    scene.invite("noemi.kovacs@acme.example")
+    person = scene.admin(**how)
+    person.page.get_by_role("link", name="Revoke the invitation").click()
+    person.pane.get_by_role("button", name="Revoke").wait_for()
+    return person, DIALOG
+
+
+def _action_page(scene, name, action, how):
+    member = scene.member(name)
+    person = scene.admin(**how)
+    person.page.goto(f"{person.page.url}{member.pk}/{action}/")
+    return person, OURS
+
+
+def disable_access(scene, **how):
+    return _action_page(scene, "Camila Souza", "disable", how)
+
+
+def enable_access(scene, **how):
+    return _action_page(scene, "François Tremblay", "enable", how)
+
+
+def reset_mfa(scene, **how):
+    return _action_page(scene, "Camila Souza", "reset-mfa", how)
+
+
+def reset_password(scene, **how):
+    return _action_page(scene, "Camila Souza", "reset-password", how)
+
+
+def sign_out_everywhere(scene, **how):
+    return _action_page(scene, "Camila Souza", "sign-out", how)
+
+
+def change_role(scene, **how):
+    return _action_page(scene, "Camila Souza", "set-role", how)
+
+
+def refused_action(scene, **how):
+    return _action_page(scene, "Olivia Marchetti", "disable", how)
+
+
+def bulk_change_role(scene, **how):
+    person = scene.admin(**how)
+    for name in ("Camila Souza", "Elif Yılmaz"):
+        person.row(name).get_by_role("checkbox").check()
+    person.page.get_by_label("Action:").select_option(label="Change Role")
+    person.page.locator("button[name=index]").click()
+    person.page.get_by_text("2 members").wait_for()
+    return person, OURS
+
+
 VIEWS = {
     name.replace("_", "-"): view
     for name, view in list(globals().items())
-    if callable(view) and getattr(view, "__module__", "") == __name__ and name != "Scene"
+    if callable(view) and getattr(view, "__module__", "") == __name__ and name != "Scene" and not name.startswith("_")
 }
