@@ -431,3 +431,17 @@ def test_invitations_are_listed_the_newest_first(acme, visit, invite):
 def test_times_of_a_project_without_time_zones_are_shown():
     naive = datetime(2026, 11, 24, 12, 30, tzinfo=timezone.utc).replace(tzinfo=None)
     assert ">Nov. 24, 2026, 12:30 p.m.<" in badges.moment(naive, with_time=True)
+
+
+def test_an_invitation_with_a_role_beyond_ones_own_has_its_buttons_refused_with_the_reason(
+    acme, make_member, make_role, invite, visit
+):
+    invite("boss@example.com", role="admin")
+    invite("guest@example.com")
+    helper = make_member(acme, role=make_role(acme, "view_members", "invite_member"))
+    page = visit(user=helper.user).content.decode()
+    assert "Revoke the invitation to guest@example.com" in page
+    assert "Revoke the invitation to boss@example.com" not in page
+    card = page[page.index('id="invitations"') :]
+    assert card.count("This role has permissions that you do not have.") == 1
+    assert card.count('aria-disabled="true" aria-describedby="om-invitation-') == 3

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ...models import Invitation, Role
-from ...policy import Permission
+from ...policy import Permission, Verdict
 from ..numbers import page_number
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Row:
     invitation: Invitation
     role: Role
     is_expired: bool
+    verdict: Verdict
+    """Whether the actor may give the role, and so resend, show or revoke the invitation."""
     resend_url: str
     link_url: str
     revoke_url: str
@@ -68,5 +70,6 @@ def _row(org: OrgSettings, invitation: Invitation) -> Row:
         invitation,
         role or invitation.role,
         invitation.is_expired(timezone.now()),
+        org.judge.may_give(role),
         *(org.url(f"invitation_{name}", **ids) for name in ("resend", "link", "revoke")),
     )
