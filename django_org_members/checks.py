@@ -12,7 +12,6 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.urls import NoReverseMatch, reverse
-from django.utils.module_loading import import_string
 
 from .conf import Settings, settings
 
@@ -63,22 +62,25 @@ def _backend() -> Iterator[CheckMessage]:
     elif "django.contrib.auth.backends.ModelBackend" in django_settings.AUTHENTICATION_BACKENDS:
         hint = "Remove ModelBackend from AUTHENTICATION_BACKENDS: MembersBackend does all that it does."
         yield Error(
-            "ModelBackend signs in what MembersBackend refuses: expired temporary passwords.",
+            "ModelBackend has no place beside MembersBackend: before it, it signs in with expired temporary passwords.",
             hint=hint,
             id="org_members.E005",
         )
 
 
 def _is_ours(path: str) -> bool:
-    from .policy.backend import MembersBackend
+    from .policy.backend import is_ours
 
-    return issubclass(import_string(path), MembersBackend)
+    try:
+        return is_ours(path)
+    except ImportError:
+        return False
 
 
 def _database() -> Iterator[CheckMessage]:
     from .models import Membership
 
-    if router.db_for_write(Membership) != DEFAULT_DB_ALIAS:
+    if {router.db_for_read(Membership), router.db_for_write(Membership)} != {DEFAULT_DB_ALIAS}:
         hint = "Let your routers leave the app org_members on the database called default."
         yield Error("The tables are routed to another database.", hint=hint, id="org_members.E008")
 
@@ -87,14 +89,19 @@ def _proxies() -> Iterator[CheckMessage]:
     from .accounts.clients import UNIX_SOCKET
 
     proxies = settings.TRUSTED_PROXIES
-    for name in [proxies] if isinstance(proxies, str) else proxies:
-        try:
-            is_right = not isinstance(proxies, str) and (name == UNIX_SOCKET or bool(ip_network(name, strict=False)))
-        except ValueError:
-            is_right = False
-        if not is_right:
-            hint = f'Give a list of addresses and networks, such as ["10.0.0.0/8"], or "{UNIX_SOCKET}" for a socket.'
-            yield Error(f"TRUSTED_PROXIES: {name!r} is no address.", hint=hint, id="org_members.E009")
+    is_list = isinstance(proxies, (list, tuple, set, frozenset))
+    for name in [one for one in proxies if not _is_proxy(one)] if is_list else [proxies]:
+        hint = f'Give a list of addresses and networks, such as ["10.0.0.0/8"], or "{UNIX_SOCKET}" for a socket.'
+        yield Error(f"TRUSTED_PROXIES: {name!r} is no address.", hint=hint, id="org_members.E009")
+
+
+def _is_proxy(name: object) -> bool:
+    from .accounts.clients import UNIX_SOCKET
+
+    try:
+        return isinstance(name, str) and (name == UNIX_SOCKET or bool(ip_network(name, strict=False)))
+    except ValueError:
+        return False
 
 
 def _middleware() -> Iterator[CheckMessage]:

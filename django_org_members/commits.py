@@ -21,7 +21,7 @@ _MYSQL_DEADLOCK = 1213
 
 
 def in_one_transaction(function: F) -> F:
-    """Run the function in a transaction, and once more where the database gave it up to break a deadlock.
+    """Run the function in a transaction, and again, up to `ATTEMPTS` times in all, where it was given up for a deadlock.
 
     One order of locks leaves none between our own transactions on PostgreSQL. MariaDB and MySQL also lock what they
     only look at, such as every row of a table too small to be worth an index. Inside a transaction of the caller's
@@ -46,7 +46,8 @@ def in_one_transaction(function: F) -> F:
 
 def _is_deadlock(error: OperationalError) -> bool:
     cause = error.__cause__
-    return getattr(cause, "sqlstate", None) in _SQLSTATES or error.args[:1] == (_MYSQL_DEADLOCK,)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)  # psycopg 3, psycopg2
+    return state in _SQLSTATES or error.args[:1] == (_MYSQL_DEADLOCK,)
 
 
 def after_commit(function: Callable[[], Any]) -> None:

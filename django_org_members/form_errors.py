@@ -19,4 +19,6 @@ def add_errors(form: BaseForm, error: ValidationError) -> None:
 
 def renamed(error: ValidationError, names: Mapping[str, str]) -> ValidationError:
     """Return the error with its fields under other names, where `names` has one."""
+    if not hasattr(error, "error_dict"):
+        return error
     return ValidationError({names.get(field, field): errors for field, errors in error.error_dict.items()})

@@ -36,7 +36,8 @@ member_mfa_reset = Signal()
 """The second factors of `members` were removed."""
 
 member_sessions_ended = Signal()
-"""Every session of the accounts behind `members` has ended (also after disable, enable and the resets)."""
+"""Every session of the accounts behind `members` has ended (also after the resets, and after
+disable, enable and remove for people who belong to no other organization)."""
 
 invitation_sent = Signal()
 """`invitations` were sent. Also carries `resent`: bool."""

@@ -40,10 +40,10 @@ def org_members(**changes):
 
 
 class Elsewhere:
-    """A router that keeps everything on another database."""
+    """A router that reads from a replica, which lags behind."""
 
-    def db_for_write(self, model, **hints):
-        return "other"
+    def db_for_read(self, model, **hints):
+        return "replica"
 
 
 class Subclass(MembersBackend):
@@ -66,6 +66,10 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
         (lambda: {"DATABASE_ROUTERS": ["tests.test_checks.Elsewhere"]}, "E008"),
         (lambda: org_members(TRUSTED_PROXIES="10.0.0.0/8"), "E009"),
         (lambda: org_members(TRUSTED_PROXIES=["proxy.local"]), "E009"),
+        (lambda: org_members(TRUSTED_PROXIES=[10]), "E009"),
+        (lambda: org_members(TRUSTED_PROXIES=None), "E009"),
+        (lambda: {"AUTHENTICATION_BACKENDS": ["no.such.Backend"]}, "E001"),
+        (lambda: {"AUTHENTICATION_BACKENDS": [f"{__name__}.middleware"]}, "E001"),
         (lambda: org_members(BASE_ULR="x"), "W002"),
         (lambda: org_members(SHARED_ACCOUNTS="any_member"), "W003"),
         (lambda: org_members(SHARED_ACCOUNTS="sole_membership"), "W003"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("django_org_members")
 
-WRONG_CODES, WRONG_CODES_WITHIN = 10, timedelta(minutes=10)
+FAILURES, FAILURES_WITHIN = 10, timedelta(minutes=10)
 """How many wrong codes or passwords somebody may give before having to wait."""
 
 
@@ -55,9 +55,9 @@ def record_sessions_ended(users: Iterable[Any]) -> None:
 
 def has_to_wait(user: Any, reason: LoginEvent.Reason) -> bool:
     """Whether there were too many failures of this kind lately: an online guess is slowed to a crawl."""
-    since = timezone.now() - WRONG_CODES_WITHIN
+    since = timezone.now() - FAILURES_WITHIN
     failures = LoginEvent.objects.filter(user=user.pk, created_at__gt=since, reason=reason)
-    return failures.count() >= WRONG_CODES
+    return failures.count() >= FAILURES
 
 
 def recent(user: Any) -> QuerySet[LoginEvent]:

@@ -125,14 +125,14 @@ class UserAdapter:
         user = self.build(email=email, full_name=full_name)
         if self.email_field != self.model.USERNAME_FIELD:
             setattr(user, self.model.USERNAME_FIELD, self.new_username(self.email(user)))
-        if self.find_by_email(email):  # after the username was chosen, which it may have been taken from
+        if self.find_by_email(email):  # asked last: an account that was made a moment ago shows here
             raise _taken()
         user.set_unusable_password()
         try:
             with transaction.atomic():
                 user.save()
-        except IntegrityError:
-            raise _taken() from None
+        except IntegrityError as error:
+            raise _taken() from error
         return user
 
     def new_username(self, email: str) -> str:

@@ -57,9 +57,10 @@ def _address(request: HttpRequest) -> str | None:
 
 def _valid(text: str) -> str | None:
     try:
-        return str(ip_address(text))
+        address = ip_address(text)
     except ValueError:
         return None
+    return str(getattr(address, "ipv4_mapped", None) or address)  # a dual-stack listener writes ::ffff:10.0.0.5
 
 
 def _is_trusted(address: str) -> bool:

@@ -16,12 +16,12 @@ _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the writing direction of what follows: they can make a name read as another."""
 
 
-def clean_name(text: str) -> str:
-    """Return a full name, trimmed; raises `ValidationError` at `full_name` if it is empty, long or not one line."""
+def clean_name(text: str, *, field: str = "full_name", limit: int = NAME_LIMIT) -> str:
+    """Return a name, trimmed; raises `ValidationError` at the field if it is empty, long or not one line."""
     name = unicodedata.normalize("NFC", text).strip()
     if not name:
-        raise _error("full_name", _("A name is needed."), "required")
-    return _one_line("full_name", name, NAME_LIMIT)
+        raise _error(field, _("A name is needed."), "required")
+    return _one_line(field, name, limit)
 
 
 def clean_email(text: str) -> str:

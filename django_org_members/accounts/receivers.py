@@ -39,14 +39,12 @@ def on_signed_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
 def on_sign_in_failed(sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
     """Record why, as our backend told; another backend's refusal is a wrong password or an unknown name."""
     user = _named(credentials)
-    unknown = LoginEvent.Reason.UNKNOWN_USER
     reason = getattr(request, "org_members_refusal", LoginEvent.Reason.WRONG_PASSWORD)
-    activity.record(
-        user,
-        LoginEvent.Action.SIGN_IN_FAILED,
-        request=request,
-        reason=unknown if user is None else LoginEvent.Reason.WRONG_PASSWORD if reason == unknown else reason,
-    )
+    if user is None:
+        reason = LoginEvent.Reason.UNKNOWN_USER
+    elif reason == LoginEvent.Reason.UNKNOWN_USER:  # to our backend, not to another one
+        reason = LoginEvent.Reason.WRONG_PASSWORD
+    activity.record(user, LoginEvent.Action.SIGN_IN_FAILED, request=request, reason=reason)
 
 
 def on_user_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:

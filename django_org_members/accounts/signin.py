@@ -15,10 +15,10 @@ from django.db.models import Exists, OuterRef
 from ..models import Account, Membership
 
 
-def end_where_unused(accounts: Iterable[Account], *, now: datetime) -> None:
+def end_where_unused(accounts: Iterable[Account], *, now: datetime) -> set[Any]:
     """Turn off the sign-in of those accounts that an organization made and that have no active membership left.
 
-    `accounts` are locked; three statements for any number.
+    `accounts` are locked; three statements for any number. Returns the pks of the users that were turned off.
     """
     in_use = Membership.objects.active().filter(user=OuterRef("user"))
     unused = Account.objects.filter(
@@ -27,6 +27,7 @@ def end_where_unused(accounts: Iterable[Account], *, now: datetime) -> None:
     ids = list(unused.values_list("pk", flat=True))
     _set_active(ids, active=False)
     Account.objects.filter(pk__in=ids).update(sign_in_ended_at=now)
+    return set(ids)
 
 
 def restore(accounts: Iterable[Account]) -> None:

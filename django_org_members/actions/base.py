@@ -73,10 +73,9 @@ class MemberAction(ABC):
     """Whether it changes the users behind the members: their accounts are then locked."""
 
     def check_params(self, params: Mapping[str, Any]) -> None:
-        """Raise `TypeError` for a parameter that the form has not, `ValidationError` at one that is missing."""
-        unknown = sorted(set(params) - set(self.form_class.base_fields))
-        if unknown:
-            raise TypeError(f"The action {self.name!r} has no parameter {', '.join(unknown)}.")
+        """Raise `TypeError` for a parameter of an action that takes none, `ValidationError` at one that is missing."""
+        if params and self.form_class is MemberActionForm:
+            raise TypeError(f"The action {self.name!r} has no parameter {', '.join(sorted(params))}.")
         missing = sorted(self.required - set(params))
         if missing:
             raise ValidationError(dict.fromkeys(missing, Field.default_error_messages["required"]))

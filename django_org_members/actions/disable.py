@@ -47,5 +47,5 @@ class Disable(MemberAction):
         run.rows.disable(at=run.now, by=run.actor)
         for member in run.members:
             member.is_active, member.disabled_at, member.disabled_by = False, run.now, run.actor
-        signin.end_where_unused(run.accounts.values(), now=run.now)
-        run.end_sessions_here()
+        ended = signin.end_where_unused(run.accounts.values(), now=run.now)
+        run.end_sessions_here(ended)

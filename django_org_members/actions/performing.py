@@ -20,8 +20,11 @@ from .run import Outcome, Run
 def verdict(name: str, *, actor: Any, member: Membership, **params: Any) -> Verdict:
     """Return whether `actor` may do the action called `name` to `member`, read afresh from the database.
 
-    Raises `UnknownAction`, and `Membership.DoesNotExist` for a member that is gone.
+    Raises `UnknownAction`, `Membership.DoesNotExist` for a member that is gone, and what `perform` raises for parameters
+    that do not fit; without any, the answer is that for the action as such.
     """
+    if params:
+        get(name).check_params(params)
     judge = Judge(actor, member.organization)
     (row,) = judge.load([judge.prepare(Membership.objects.all()).get(pk=member.pk)])
     return judged(get(name), judge, row, params)
@@ -42,7 +45,7 @@ def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: A
     after the commit. Members that are refused, or already in the wanted state, do not stop the others; members that
     are gone by now are in no list. For more than a thousand use `perform_in_batches`.
 
-    Raises `UnknownAction`, `TypeError` for an unknown parameter, `ValueError` for members of several organizations, and
+    Raises `UnknownAction`, `TypeError` for a parameter of an action that takes none, `ValueError` for members of several organizations, and
     `ValidationError` by field where a parameter is missing or does not fit (the change is undone).
     """
     action = get(name)

@@ -28,7 +28,7 @@ class Remove(MemberAction):
     danger = in_menu = in_bulk = True
 
     def apply(self, run: Run) -> None:
-        """Delete; the instances keep their pk for the receivers. The organization gives the accounts that it made up."""
+        """Delete; the instances keep their pk for the receivers. The organization gives up the accounts that it made."""
         run.rows.delete()
         left = Account.objects.filter(pk__in=run.accounts, provisioned_by=run.organization)
         left.update(provisioned_by=None)

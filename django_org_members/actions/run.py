@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -76,9 +76,14 @@ class Run:
             activity.record_sessions_ended(member.user for member in ended)
             self.send(member_sessions_ended, members=ended)
 
-    def end_sessions_here(self) -> None:
-        """End the sessions of those who belong to no other organization: theirs go on, without this organization."""
-        self.end_sessions([member for member in self.members if not self.judge.belongs_elsewhere(member)])
+    def end_sessions_here(self, users: Collection[Any] = ()) -> None:
+        """End the sessions of those who belong to no other organization, and of these users (pks) in any case.
+
+        The sessions of the others go on, without this organization.
+        """
+        self.end_sessions(
+            [member for member in self.members if member.user_id in users or not self.judge.belongs_elsewhere(member)]
+        )
 
     def send(self, signal: Any, **arguments: Any) -> None:
         """Send a signal of this package inside the transaction; a receiver's error undoes the run."""

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from ..form_errors import add_errors
 from ..models import Organization
 from .generics import OrganizationModelForm
 
@@ -37,5 +38,5 @@ class OrganizationAddForm(OrganizationModelForm):
     def clean(self) -> dict[str, Any] | None:
         """Take over the errors of the first attempt."""
         if self.refusal is not None:
-            self.add_error(None, self.refusal)
+            add_errors(self, self.refusal)
         return super().clean()

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
@@ -155,7 +156,8 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, and run its bulk deletion, unless the project protects something."""
         try:
-            return super().changelist_view(request, extra_context)
+            with transaction.atomic():  # the deletion is logged before it is done
+                return super().changelist_view(request, extra_context)
         except (ProtectedError, RestrictedError) as error:
             return self._protected(request, error)
 

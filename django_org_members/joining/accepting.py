@@ -71,7 +71,8 @@ def accept_as_new(token: str, *, full_name: str, password: str) -> Membership:
 
 def _locked(token: str) -> Invitation:
     """Lock the organization first, as everything does, then look again: of many at once, one finds it pending."""
-    organization = Organization.objects.locked(look_up(token).organization_id)
+    found = usable(Invitation.objects.with_token(token).first())
+    organization = Organization.objects.locked(found.organization_id)
     invitation = usable(Invitation.objects.select_for_update().with_token(token).first())
     invitation.organization = organization
     rules.check_inviter(invitation, organization)

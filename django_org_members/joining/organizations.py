@@ -33,23 +33,20 @@ def create_organization(
     event, sends `members_added`.
     """
     owner, is_new = _owner(owner_email, owner_name)
-    try:
-        organization = Organization(name=clean_name(name), slug=slug, owner=owner)
-    except ValidationError as error:
-        raise renamed(error, {"full_name": "name"}) from None
+    limit = Organization._meta.get_field("name").max_length or 200
+    organization = Organization(name=clean_name(name, field="name", limit=limit), slug=slug, owner=owner)
     organization.full_clean()
     organization.save()
     signin.restore(Account.objects.locked([owner.pk]).values())
+    if is_new:
+        provision(organization, owner)
     member = Membership.objects.get(organization=organization, user=owner.pk)
     verb = AuditEvent.Verb.ORGANIZATION_CREATED
     AuditEvent.about(member, verb=verb, actor=actor, details={"name": organization.name}).save()
     how = "organization_created"
     members_added.send(sender=Membership, organization=organization, actor=actor, members=[member], how=how)
-    if not is_new:
-        after_commit(partial(notifications.added, member, actor))
-    else:
-        provision(organization, owner)
-        after_commit(partial(notifications.owner_account_created, owner, organization))
+    tell = partial(notifications.owner_account_created, owner, organization)
+    after_commit(tell if is_new else partial(notifications.added, member, actor))
     return organization
 
 

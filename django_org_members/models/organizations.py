@@ -79,13 +79,22 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # gua
         The counters are never saved: what this object holds of them may be old.
         """
         is_new = self._state.adding
-        if not is_new and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
-            kept = {"id", *COUNTERS, *self.get_deferred_fields()}
-            kwargs["update_fields"] = {field.name for field in self._meta.concrete_fields if field.attname not in kept}
+        if (
+            not is_new
+            and self.pk is not None
+            and kwargs.get("update_fields") is None
+            and not kwargs.get("force_insert")
+        ):
+            kwargs["update_fields"] = self._columns_to_save()
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
             if is_new:
                 self._add_owner()
+
+    def _columns_to_save(self) -> set[str]:
+        left_out = {*COUNTERS, *self.get_deferred_fields()}
+        fields = self._meta.concrete_fields
+        return {field.name for field in fields if not field.primary_key and field.attname not in left_out}
 
     def _add_owner(self) -> None:
         from .memberships import Membership

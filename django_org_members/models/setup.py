@@ -1,4 +1,4 @@
-"""What the database holds besides tables: the built-in roles and the triggers, renewed around every `migrate`."""
+"""What the database holds besides tables: the built-in roles and the triggers, made after `migrate` where missing."""
 
 from __future__ import annotations
 

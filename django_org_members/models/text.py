@@ -31,6 +31,6 @@ def spellings(address: str) -> tuple[str, ...]:
     """Return a normalized address, and how it may stand in a column that nobody normalized: the domain in letters."""
     local, at, domain = address.rpartition("@")
     try:
-        return address, f"{local}{at}{domain.encode().decode('idna')}"
+        return tuple(dict.fromkeys((address, f"{local}{at}{domain.encode().decode('idna')}")))
     except UnicodeError:
         return (address,)

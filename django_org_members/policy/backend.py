@@ -30,8 +30,13 @@ def remember(user: Any, permissions: frozenset[str]) -> None:
 
 def path() -> str:
     """Return which of AUTHENTICATION_BACKENDS is `MembersBackend`, or a project's subclass of it."""
-    paths = (one for one in settings.AUTHENTICATION_BACKENDS if issubclass(import_string(one), MembersBackend))
-    return next(paths)
+    return next(one for one in settings.AUTHENTICATION_BACKENDS if is_ours(one))
+
+
+def is_ours(dotted_path: str) -> bool:
+    """Whether an authentication backend is `MembersBackend` or a subclass; raises `ImportError` where there is none."""
+    found = import_string(dotted_path)
+    return isinstance(found, type) and issubclass(found, MembersBackend)
 
 
 class MembersBackend(ModelBackend):

@@ -120,7 +120,7 @@ def test_tokens_of_the_app_never_lock_the_backup_codes(manager, device, backup, 
 
 def test_who_guesses_has_to_wait(manager, device, sign_in_by_form, client):
     sign_in_by_form(manager.get_username())
-    for _ in range(activity.WRONG_CODES):
+    for _ in range(activity.FAILURES):
         client.post(token_url("org"), {"token": "000000"})
     TOTPDevice.objects.update(throttling_failure_count=0)
     response = client.post(token_url("org"), {"token": code(device)})

@@ -153,3 +153,19 @@ def test_a_page_for_everybody_does_not_vary_by_cookie():
     request = RequestFactory().get("/")
     SessionMiddleware(AccountMiddleware(page))(request)
     assert seen == [False]
+
+
+@pytest.mark.django_db
+def test_a_cookie_from_before_the_sign_in_ended_stays_dead(
+    acme, provisioned, make_member, make_organization, sign_in_by_form
+):
+    """Also where the person belongs to another organization, in which the access is disabled too."""
+    member = provisioned(role="admin")
+    elsewhere = make_member(make_organization(), user=member.user)
+    actions.perform("disable", actor=elsewhere.organization.owner, members=[elsewhere])
+    client = Client()
+    sign_in_by_form(member.user.get_username(), client=client)
+    assert client.get("/account/password/").status_code == 200
+    for name in ("disable", "enable"):
+        actions.perform(name, actor=acme.owner, members=[member])
+        assert client.get("/account/password/").status_code == 302

@@ -189,3 +189,14 @@ def test_an_action_that_a_project_takes_away_is_nowhere(
         assert client.get(url).status_code == 404
     finally:
         actions.register(type(action))
+
+
+def test_each_reason_is_told_even_where_one_rule_gives_several(acme, send, make_member, make_role):
+    role = make_role(acme, "view_members", "set_member_role")
+    helper = make_member(acme, role=role)
+    boss, colleague = make_member(acme, role="admin", full_name="Boss"), make_member(acme, full_name="Colleague")
+    response = send("set-role", [boss, colleague], user=helper.user, confirmed=True, role=role.pk)
+    assert told(response) == [
+        f"Changed the role of 1 member to {role.name}.",
+        "Left out: Boss. This member has permissions that you do not have.",
+    ]

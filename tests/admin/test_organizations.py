@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
@@ -163,6 +164,7 @@ def test_what_the_project_protects_is_named_and_nothing_is_deleted(as_user, staf
     assert response["Location"] == reverse("admin:org_members_organization_changelist")
     words = [str(message) for message in get_messages(response.wsgi_request)]
     assert words == ["Nothing was deleted. These have to go first: roles."]
+    assert not LogEntry.objects.filter(action_flag=DELETION).exists(), "and the log does not say that it was"
     assert Organization.objects.filter(pk=organization.pk).exists()
 
 

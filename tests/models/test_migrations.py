@@ -84,7 +84,7 @@ def test_triggers_that_are_missing_are_reported_and_made_again_with_a_new_count(
 @pytest.mark.django_db(transaction=True)
 def test_triggers_of_another_version_are_made_anew(monkeypatch):
     sql = triggers._sql_of(connection)
-    monkeypatch.setattr(sql, "FINGERPRINT", "org_members:another")
+    monkeypatch.setattr(sql, "FINGERPRINT", "om_another")
     assert not triggers.are_current(connection)
     monkeypatch.undo()
     assert triggers.are_current(connection)

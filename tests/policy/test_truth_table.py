@@ -95,7 +95,7 @@ TABLE = {
     },
     "edit-profile": {
         "superuser": "O . . . - . . . . .",
-        "owner":     "O . . . O . . . F .",
+        "owner":     "O . . . O . H N F .",
         "admin":     "O . . . . . H N F .",
         "custom":    "P P P P P P P P P P",
         "granted":   "P P P P - P P P P P",

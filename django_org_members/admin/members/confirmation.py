@@ -81,7 +81,7 @@ def confirmation(
     org = model_admin.org
     across = request.POST.get("select_across") == "1"
     selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
-    known = model_admin.changelist.known_count if across else len(selected)
+    known = model_admin.changelist.known_count if across else None
     context = org.context(
         request,
         tab="members",
@@ -90,7 +90,7 @@ def confirmation(
         action=action,
         form=form,
         roles=org.judge.assignable_roles(),
-        preview=preview(action, org.judge, members, known if across else None),
+        preview=preview(action, org.judge, members, known),
         hidden=[("action", action.name), ("select_across", "1" if across else "0"), (CONFIRMED, "1")],
         selected=selected[:1] if across else selected,
         checkbox_name=ACTION_CHECKBOX_NAME,

@@ -67,9 +67,11 @@ def _row(org: OrgSettings, invitation: Invitation) -> Row:
     ids = {"invitation_id": invitation.pk}
     role = org.judge.roles.get(invitation.role_id)
     return Row(
-        invitation,
-        role or invitation.role,
-        invitation.is_expired(timezone.now()),
-        org.judge.may_give(role),
-        *(org.url(f"invitation_{name}", **ids) for name in ("resend", "link", "revoke")),
+        invitation=invitation,
+        role=role or invitation.role,
+        is_expired=invitation.is_expired(timezone.now()),
+        verdict=org.judge.may_give(role),
+        resend_url=org.url("invitation_resend", **ids),
+        link_url=org.url("invitation_link", **ids),
+        revoke_url=org.url("invitation_revoke", **ids),
     )

@@ -51,7 +51,7 @@ class LeftOut:
         """Note the member if the verdict refuses; returns whether it allows."""
         if not verdict:
             reason = str(verdict.reason)
-            self.by_reason.setdefault(verdict.code, Refusals(reason)).add(member)
+            self.by_reason.setdefault(reason, Refusals(reason)).add(member)
         return bool(verdict)
 
     def __iter__(self) -> Iterator[Refusals]:

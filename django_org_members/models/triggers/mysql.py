@@ -34,7 +34,10 @@ _STATEMENTS = (
     *(_check(table, event) for table in CHECKS for event in ("INSERT", "UPDATE")),
 )
 FINGERPRINT = fingerprint(*_STATEMENTS)
-INSTALL = tuple(f"{statement.removesuffix('END')}/* {FINGERPRINT} */ END" for statement in _STATEMENTS)
+# As the label of the body, not in a comment: a comment inside a trigger breaks the restoring of a dump.
+INSTALL = tuple(
+    statement.replace("FOR EACH ROW BEGIN", f"FOR EACH ROW {FINGERPRINT}: BEGIN", 1) for statement in _STATEMENTS
+)
 STORED = (
     "SELECT trigger_name, event_object_table FROM information_schema.triggers "
     "WHERE trigger_schema = DATABASE() AND action_statement LIKE %s"

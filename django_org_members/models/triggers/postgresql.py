@@ -105,9 +105,11 @@ INSTALL = (
 )
 STORED = (
     "SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
-    "WHERE c.relnamespace = current_schema()::regnamespace AND obj_description(t.oid, 'pg_trigger') LIKE %s"
+    "WHERE pg_table_is_visible(c.oid) AND obj_description(t.oid, 'pg_trigger') LIKE %s"
 )
 DROP = (
+    # In the order of everything that changes people, or each could wait for the other.
+    f"LOCK TABLE {ORGANIZATION}, {MEMBERSHIP}, {INVITATION} IN ACCESS EXCLUSIVE MODE",
     *(f"DROP TRIGGER IF EXISTS {name} ON {table}" for name, table in sorted(TRIGGERS)),
     *(f"DROP FUNCTION IF EXISTS org_members_count_{event}()" for event in ("insert", "delete", "update", "new")),
     "DROP FUNCTION IF EXISTS org_members_check_role()",

@@ -9,8 +9,8 @@ MEMBERSHIP, INVITATION = "org_members_membership", "org_members_invitation"
 
 
 def fingerprint(*statements: str) -> str:
-    """Return what tells one version of these statements from another."""
-    return f"org_members:{hashlib.sha256(' '.join(statements).encode()).hexdigest()[:16]}"
+    """Return what tells one version of these statements from another: a label, which MySQL wants no longer than this."""
+    return f"om_{hashlib.sha256(' '.join(statements).encode()).hexdigest()[:13]}"
 
 
 def count(row: str, sign: str) -> str:
