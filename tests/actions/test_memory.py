@@ -11,7 +11,7 @@ from django_org_members import actions
 
 pytestmark = pytest.mark.django_db
 
-BATCHES, BATCH = 20, 100
+BATCHES, BATCH = 16, 50
 
 
 def measured(outcomes):
