@@ -9,7 +9,7 @@ import pytest
 
 from django_org_members import actions
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 BATCHES, BATCH = 16, 50
 

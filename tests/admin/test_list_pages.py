@@ -10,7 +10,7 @@ from django_org_members.admin.members.changelist import ORDERS
 from django_org_members.models import Membership, Role
 from django_org_members.policy import Judge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 
 @pytest.fixture

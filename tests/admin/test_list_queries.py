@@ -13,7 +13,7 @@ from django_org_members.models import Invitation
 
 pytestmark = pytest.mark.django_db
 BUDGET = 8
-SIZES = [1, 100, 10_000]
+SIZES = [1, 100, pytest.param(10_000, marks=pytest.mark.heavy)]
 PAGES = ["", "?o=-2", "?o=4&show=available", "?show=unavailable", "?q=person", "?q=nobody", "?o=-5&q=person+00"]
 
 

@@ -48,6 +48,7 @@ class Crowd:
             self.members(number).update(organization=self.there)
 
 
+@pytest.mark.heavy
 @pytest.mark.django_db
 @hypothesis.settings(
     max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
