@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def add_errors(form: BaseForm, error: ValidationError) -> None:
@@ -15,6 +19,11 @@ def add_errors(form: BaseForm, error: ValidationError) -> None:
         return
     for field, errors in error.error_dict.items():
         form.add_error(field if field in form.fields else None, errors)
+
+
+def field_error(field: str, message: StrOrPromise, code: str, **params: object) -> ValidationError:
+    """Return an error of one field, with a code for tests and for code that has to tell errors apart."""
+    return ValidationError({field: ValidationError(message, code=code, params=params or None)})
 
 
 def renamed(error: ValidationError, names: Mapping[str, str]) -> ValidationError:

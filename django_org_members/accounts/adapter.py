@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import import_setting
+from ..form_errors import field_error
 from ..models import Account
 from ..models.text import normalized_email, spellings
 from . import identity
@@ -210,9 +211,7 @@ class UserAdapter:
 
     def _fits(self, form_field: str, value: str, limit: int) -> str:
         if len(value) > limit:
-            message = _("At most %(limit)d characters fit here.")
-            error = ValidationError(message, code="max_length", params={"limit": limit})
-            raise ValidationError({form_field: error})
+            raise field_error(form_field, _("At most %(limit)d characters fit here."), "max_length", limit=limit)
         return value
 
     def _has_field(self, name: str) -> bool:
@@ -226,7 +225,7 @@ def _column_values(user: Any) -> dict[str, Any]:
 
 
 def _taken() -> ValidationError:
-    return ValidationError({"email": ValidationError(_("Another account has this address."), code="taken")})
+    return field_error("email", _("Another account has this address."), "taken")
 
 
 @cache

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from ..form_errors import field_error
 from ..models.text import normalized_email
 
 NAME_LIMIT, EMAIL_LIMIT, PHONE_LIMIT = 150, 254, 50
@@ -20,7 +21,7 @@ def clean_name(text: str, *, field: str = "full_name", limit: int = NAME_LIMIT) 
     """Return a name, trimmed; raises `ValidationError` at the field if it is empty, long or not one line."""
     name = unicodedata.normalize("NFC", text).strip()
     if not name:
-        raise _error(field, _("A name is needed."), "required")
+        raise field_error(field, _("A name is needed."), "required")
     return _one_line(field, name, limit)
 
 
@@ -38,17 +39,13 @@ def clean_phone(text: str) -> str:
     """Return a phone number, trimmed, as it was written; raises `ValidationError` at `phone`. Empty is fine."""
     phone = _one_line("phone", text.strip(), PHONE_LIMIT)
     if phone and not any(character.isdecimal() for character in phone):
-        raise _error("phone", _("A phone number has digits."), "invalid")
+        raise field_error("phone", _("A phone number has digits."), "invalid")
     return phone
 
 
 def _one_line(field: str, text: str, limit: int) -> str:
     if len(text) > limit:
-        raise _error(field, _("At most %(limit)d characters fit here."), "max_length", limit=limit)
+        raise field_error(field, _("At most %(limit)d characters fit here."), "max_length", limit=limit)
     if any(unicodedata.category(character) in ("Cc", "Cs") or character in _OVERRIDES for character in text):
-        raise _error(field, _("Line breaks and control characters are not allowed here."), "characters")
+        raise field_error(field, _("Line breaks and control characters are not allowed here."), "characters")
     return text
-
-
-def _error(field: str, message: object, code: str, **params: object) -> ValidationError:
-    return ValidationError({field: ValidationError(message, code=code, params=params or None)})  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from ..accounts import signin
 from ..accounts.adapter import get_adapter
 from ..accounts.identity import clean_email, clean_name
 from ..commits import after_commit, in_one_transaction
-from ..form_errors import renamed
+from ..form_errors import field_error, renamed
 from ..models import Account, AuditEvent, Membership, Organization
 from ..signals import members_added
 from .membership import provision
@@ -58,16 +58,12 @@ def _owner(owner_email: str, owner_name: str) -> tuple[Any, bool]:
     adapter = get_adapter()
     users = adapter.find_by_email(email)
     if len(users) > 1:
-        raise _refusal(_("Several accounts have this address."), "ambiguous")
+        raise field_error("owner_email", _("Several accounts have this address."), "ambiguous")
     if users and not users[0].is_active and not signin.was_ended_by_us(users[0]):
-        raise _refusal(_("This account is deactivated."), "inactive")
+        raise field_error("owner_email", _("This account is deactivated."), "inactive")
     if users:
         return users[0], False
     try:
         return adapter.create(email=email, full_name=owner_name.strip() or email.partition("@")[0]), True
     except ValidationError as error:
         raise renamed(error, _FIELDS) from None
-
-
-def _refusal(message: object, code: str) -> ValidationError:
-    return ValidationError({"owner_email": ValidationError(message, code=code)})  # type: ignore[arg-type]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ..accounts import signin
@@ -14,6 +13,7 @@ from ..accounts.adapter import get_adapter
 from ..accounts.identity import clean_email
 from ..conf import settings
 from ..exceptions import InvitationUnusable, Refused
+from ..form_errors import field_error
 from ..models import Invitation, Membership, Organization, Role
 from ..policy import Judge, Permission
 from ..policy.authority import is_platform_staff
@@ -30,7 +30,7 @@ def check_role(judge: Judge, role: Role | None) -> Role:
     """Return the role, as the organization has it; raises `ValidationError` at `role` if the actor may not give it."""
     verdict = judge.may_give(role)
     if role is None or not verdict:
-        raise ValidationError({"role": ValidationError(verdict.reason, code=verdict.code)})
+        raise field_error("role", verdict.reason, verdict.code)
     return role
 
 
@@ -53,15 +53,17 @@ def addressee(organization: Organization, email: str) -> Addressee:
     address = clean_email(email)
     members = Membership.objects.filter(organization=organization)
     if members.filter(email=address).exists():
-        raise _refusal(_("This person is a member already."), "member")
+        raise field_error("email", _("This person is a member already."), "member")
     users = get_adapter().find_by_email(address)
     if len(users) > 1:
-        raise _refusal(_("Several accounts have this address. Ask the platform's support to mend that."), "ambiguous")
+        raise field_error(
+            "email", _("Several accounts have this address. Ask the platform's support to mend that."), "ambiguous"
+        )
     user = users[0] if users else None
     if user is not None and members.filter(user=user.pk).exists():
-        raise _refusal(_("This person is a member already."), "member")
+        raise field_error("email", _("This person is a member already."), "member")
     if user is not None and not user.is_active and not signin.was_ended_by_us(user):
-        raise _refusal(_("This account is deactivated. Ask the platform's support."), "inactive")
+        raise field_error("email", _("This account is deactivated. Ask the platform's support."), "inactive")
     return Addressee(address, user)
 
 
@@ -71,15 +73,21 @@ def check_addable(judge: Judge, user: Any) -> None:
     That is any (setting EXISTING_ACCOUNTS), or the platform's staff, on whom only a superuser acts.
     """
     if settings.EXISTING_ACCOUNTS == "invite":
-        raise _refusal(_("This person has an account already. Send an invitation instead."), "account_exists")
+        raise field_error(
+            "email", _("This person has an account already. Send an invitation instead."), "account_exists"
+        )
     if is_platform_staff(user) and not judge.authority.is_superuser:
-        raise _refusal(_("This account cannot be added directly. Send an invitation instead."), "platform_staff")
+        raise field_error(
+            "email", _("This account cannot be added directly. Send an invitation instead."), "platform_staff"
+        )
 
 
 def check_replaceable(judge: Judge, waiting: Invitation) -> None:
     """Raise `ValidationError` at `email` if the pending invitation gives a role that the actor may not give."""
     if not judge.may_give(waiting.role):
-        raise _refusal(_("An invitation with a role that you may not give is pending for this address."), "exceeds")
+        raise field_error(
+            "email", _("An invitation with a role that you may not give is pending for this address."), "exceeds"
+        )
 
 
 def check_inviter(invitation: Invitation, organization: Organization) -> None:
@@ -92,7 +100,3 @@ def check_inviter(invitation: Invitation, organization: Organization) -> None:
 def pending_invitation(organization: Organization, email: str) -> Invitation | None:
     """Return the one that waits for an answer, expired or not."""
     return Invitation.objects.pending().filter(organization=organization, email=email).first()
-
-
-def _refusal(message: object, code: str) -> ValidationError:
-    return ValidationError({"email": ValidationError(message, code=code)})  # type: ignore[arg-type]
