@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SharedAccounts = Literal["provisioned", "sole_membership", "any_member"]
 ExistingAccounts = Literal["add", "invite"]
@@ -92,6 +95,21 @@ class Settings:
         one another (see the security page).
         """
         return cast("ExistingAccounts", self.get("EXISTING_ACCOUNTS", "add"))
+
+    @property
+    def PERMISSIONS(self) -> Sequence[tuple[StrOrPromise, Sequence[tuple[str, StrOrPromise]]]]:
+        """A project's own permissions that roles and grants can give, in groups, in the shape of Django's grouped choices.
+
+        Each is a Django permission of any model, with what it lets a person do:
+        `[("Tickets", [("tickets.view_ticket", "See the organization's tickets")])]`. Then `user.has_perm("tickets.view_ticket",
+        ticket)` answers for every object with an `organization`.
+        """
+        return cast("Sequence[Any]", self.get("PERMISSIONS", ()))
+
+    @property
+    def AUTHENTICATION_AGE(self) -> timedelta:
+        """How long ago the password, or a token, may have been given when the ownership is transferred; else it is asked."""
+        return cast("timedelta", self.get("AUTHENTICATION_AGE", timedelta(minutes=10)))
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:

@@ -1,12 +1,13 @@
 """Signals for a project's own code.
 
 All are sent **inside** the transaction that makes the change: a receiver's error undoes the change, and a receiver
-that talks to the outside world does so with `transaction.on_commit`. `sender` is the model class (`Membership` or
-`Invitation`). Every signal carries:
+that talks to the outside world does so with `transaction.on_commit`. `sender` is the model class (`Membership`,
+`Invitation`, `Role` or `Organization`). Every signal carries:
 
-- `organization`: the `Organization`;
+- `organization`: the `Organization` (None where permissions are granted on all organizations);
 - `actor`: the user who did it, or None where nobody was signed in (a management command);
-- `members`: a list of `Membership` (up to one batch), or `invitations`: a list of `Invitation`.
+- what it is about: `members`, a list of `Membership` (up to one batch), or `invitations`, a list of `Invitation`, or
+  `role`, a `Role`.
 """
 
 from django.dispatch import Signal
@@ -47,3 +48,25 @@ invitation_accepted = Signal()
 
 invitation_revoked = Signal()
 """`invitations` can no longer be accepted."""
+
+invitation_role_changed = Signal()
+"""`invitations` that were sent for a role which was deleted give another one now. Also carries `role`."""
+
+role_created = Signal()
+"""`role` was made."""
+
+role_edited = Signal()
+"""`role` was edited. Also carries `changes`: {field: (before, after)}; of the permissions, the sorted names."""
+
+role_deleted = Signal()
+"""`role`, an unsaved copy that keeps its `pk`, was deleted; nobody has it. Also carries `replacement`: a `Role` or None."""
+
+ownership_transferred = Signal()
+"""`members` is the new Owner's membership. Also carries `previous`: that of the old Owner, who is an Admin now, and
+`reason`: what a superuser gave, or an empty string."""
+
+access_granted = Signal()
+"""Platform staff got permissions. Carries `to`, a user or a group, and `permissions`, their names; no `members`."""
+
+access_revoked = Signal()
+"""Permissions were taken back from `to`, a user or a group. Carries `permissions`, their names; no `members`."""

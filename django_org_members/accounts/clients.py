@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -30,6 +33,34 @@ class Client:
         if request is None:
             return cls()
         return cls(_address(request), printable(request.META.get("HTTP_USER_AGENT", ""))[:_AGENT_LENGTH])
+
+
+_NOBODY = Client()
+_serving: ContextVar[HttpRequest | Client | None] = ContextVar("org_members_client", default=None)
+
+
+@contextmanager
+def serving(whom: HttpRequest | Client) -> Iterator[None]:
+    """While this lasts, `current()` is the client of the request, or the client that is given.
+
+    A management command of a project's own gives `Client(user_agent="manage.py its_name")`.
+    """
+    token = _serving.set(whom)
+    try:
+        yield
+    finally:
+        _serving.reset(token)
+
+
+def current() -> Client:
+    """Return the client that is being served in this thread or task: what the audit trail writes down."""
+    whom = _serving.get()
+    if whom is None or isinstance(whom, Client):
+        return whom or _NOBODY
+    kept: dict[str, Client] = whom.__dict__
+    if "_org_members_client" not in kept:
+        kept["_org_members_client"] = Client.of(whom)
+    return kept["_org_members_client"]
 
 
 def printable(text: str) -> str:

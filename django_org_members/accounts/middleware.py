@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
 from ..models import Account
-from . import mfa, sessions
+from . import clients, mfa, sessions
 from .mfa import enrolment
 
 _ALWAYS = frozenset({"logout", "jsi18n"})
@@ -40,9 +40,13 @@ class AccountMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """End a session of an earlier epoch before anything sees its user."""
+        """End a session of an earlier epoch before anything sees its user; let the audit trail know the client."""
         if self.is_async:
             return self._acall(request)
+        with clients.serving(request):
+            return self._call(request)
+
+    def _call(self, request: HttpRequest) -> HttpResponseBase:
         if _has_cookie(request) and USER_KEY in request.session and request.user.is_authenticated:
             is_known, account = sessions.cached_account(request.user)
             if not is_known:
@@ -56,6 +60,10 @@ class AccountMiddleware:
         return response
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+        with clients.serving(request):
+            return await self._acall_as_client(request)
+
+    async def _acall_as_client(self, request: HttpRequest) -> HttpResponseBase:
         if _has_cookie(request) and await request.session.ahas_key(USER_KEY):
             user = await request.auser()
             if user.is_authenticated:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from .. import audit
 from ..commits import in_one_transaction
 from ..conf import settings
 from ..models import Account, AuditEvent, Membership, Organization
@@ -125,15 +126,13 @@ def _sort(action: MemberAction, judge: Judge, members: list[Membership], params:
 
 def _apply(action: MemberAction, run: Run) -> None:
     action.apply(run)
-    AuditEvent.objects.bulk_create(_events(action, run))
+    audit.write(_events(action, run))
     if action.signal is not None:
         run.send(action.signal, **action.signal_arguments(run))
 
 
 def _events(action: MemberAction, run: Run) -> list[AuditEvent]:
     return [
-        AuditEvent.about(
-            member, verb=action.verb, actor=run.actor, details=action.details(run, member), created_at=run.now
-        )
+        audit.about(member, action.verb, actor=run.actor, details=action.details(run, member), at=run.now)
         for member in run.members
     ]

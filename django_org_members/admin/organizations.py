@@ -86,7 +86,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
         Raises `Http404` where there is no such organization, and likewise where the actor has no right in it.
         """
         judge = judge_of(request, organization_id)
-        if judge is None or not (judge.role_authority if self.members_only else judge.authority):
+        if judge is None or not (judge.role_authority if self.members_only else judge.authority).manages:
             raise Http404(_("There is no such organization."))
         if judge.model_permissions is not None:
             remember(request.user, judge.model_permissions)
@@ -171,12 +171,12 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def _manages(self, request: HttpRequest, organization: Organization | None) -> bool:
         if organization is not None:
             judge = judge_of(request, organization.pk)
-            return judge is not None and bool(judge.authority)
+            return judge is not None and judge.authority.manages
         kept: dict[str, Any] = request.__dict__
         if "_org_members_manages_any" not in kept:
             judges: dict[int, Judge | None] = kept.get("_org_members_judges", {})
             kept["_org_members_manages_any"] = (
-                any(judge and judge.authority for judge in judges.values())
+                any(judge and judge.authority.manages for judge in judges.values())
                 or managed_organizations(request.user).exists()
             )
         return bool(kept["_org_members_manages_any"])

@@ -63,7 +63,7 @@ class MembersAdminSite(SignInMixin, AdminSite):
         organization_id = match.kwargs.get("organization_id") if match else None
         if organization_id is not None:
             judge = judge_of(request, organization_id)
-            if judge is not None and judge.role_authority:
+            if judge is not None and judge.role_authority.manages:
                 return True
         return managed_organizations(request.user, as_member=True).exists()
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .. import notifications
+from .. import audit, notifications
 from ..commits import after_commit, in_one_transaction
 from ..conf import settings
 from ..exceptions import InvitationUnusable
@@ -146,14 +146,8 @@ def _send(invitation: Invitation, *, actor: Any, resent: bool) -> None:
 
 
 def _audit(invitation: Invitation, verb: AuditEvent.Verb, actor: Any) -> None:
-    AuditEvent.objects.create(
-        organization=invitation.organization,
-        verb=verb,
-        actor_id=getattr(actor, "pk", None),
-        actor_name=str(actor or "")[:255],
-        email=invitation.email,
-        details={"role": invitation.role.name},
-    )
+    details = {"role": invitation.role.name}
+    audit.write(audit.event(invitation.organization_id, verb, actor=actor, email=invitation.email, details=details))
 
 
 def _signal(signal: Any, invitation: Invitation, actor: Any, **more: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from .. import audit
 from ..accounts import signin
 from ..models import Account, AuditEvent, Membership, Organization, Role
 from ..signals import members_added
@@ -22,7 +23,7 @@ def add(
     member = Membership.objects.create(organization=organization, user=user, role=role, joined_at=timezone.now())
     signin.restore([account])
     details = {"role": role.name}
-    AuditEvent.about(member, verb=verb, actor=actor, details=details, created_at=member.joined_at).save()
+    audit.write(audit.about(member, verb, actor=actor, details=details, at=member.joined_at))
     members_added.send(sender=Membership, organization=organization, actor=actor, members=[member], how=how)
     return member
 

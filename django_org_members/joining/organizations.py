@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from .. import notifications
+from .. import audit, notifications
 from ..accounts import signin
 from ..accounts.adapter import get_adapter
 from ..accounts.identity import clean_email, clean_name
@@ -42,7 +42,7 @@ def create_organization(
         provision(organization, owner)
     member = Membership.objects.get(organization=organization, user=owner.pk)
     verb = AuditEvent.Verb.ORGANIZATION_CREATED
-    AuditEvent.about(member, verb=verb, actor=actor, details={"name": organization.name}).save()
+    audit.write(audit.about(member, verb, actor=actor, details={"name": organization.name}))
     how = "organization_created"
     members_added.send(sender=Membership, organization=organization, actor=actor, members=[member], how=how)
     tell = partial(notifications.owner_account_created, owner, organization)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from .memberships import Membership
+from .text import folded
+
+NAME_LENGTH, EMAIL_LENGTH = 255, 254
 
 
 class AppendOnly(TypeError):
@@ -34,20 +35,24 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One thing done to one member, invitation or organization, with a snapshot of who was meant.
+    """One thing done to one member, invitation, role or organization, with a snapshot of who was meant.
 
     The links have no database constraint and are never nulled: deleting an account or an organization leaves its
-    trail as it was written. Never holds a secret.
+    trail as it was written. Never holds a secret. A trigger refuses updates and deletions by raw SQL, too.
     """
 
     class Verb(models.TextChoices):
         ORGANIZATION_CREATED = "organization_created", _("Organization created")
+        ORGANIZATION_CHANGED = "organization_changed", _("Organization edited")
+        ORGANIZATION_DELETED = "organization_deleted", _("Organization deleted")
         MEMBER_CREATED = "member_created", _("User created")
         MEMBER_ADDED = "member_added", _("Existing user added")
         MEMBER_JOINED = "member_joined", _("Invitation accepted")
         MEMBER_DISABLED = "member_disabled", _("Access disabled")
         MEMBER_ENABLED = "member_enabled", _("Access enabled")
         MEMBER_REMOVED = "member_removed", _("Member removed")
+        ACCOUNT_DELETED = "account_deleted", _("Account deleted")
+        OWNERSHIP_TRANSFERRED = "ownership_transferred", _("Ownership transferred")
         ROLE_CHANGED = "role_changed", _("Role changed")
         PROFILE_CHANGED = "profile_changed", _("Profile edited")
         MFA_RESET = "mfa_reset", _("MFA reset")
@@ -57,6 +62,13 @@ class AuditEvent(models.Model):
         INVITATION_RESENT = "invitation_resent", _("Invitation sent again")
         INVITATION_LINK_COPIED = "invitation_link_copied", _("Invitation link shown")
         INVITATION_REVOKED = "invitation_revoked", _("Invitation revoked")
+        INVITATION_ROLE_CHANGED = "invitation_role_changed", _("Role of an invitation changed")
+        ROLE_CREATED = "role_created", _("Role created")
+        ROLE_EDITED = "role_edited", _("Role edited")
+        ROLE_DELETED = "role_deleted", _("Role deleted")
+        ACCESS_GRANTED = "access_granted", _("Permissions granted")
+        ACCESS_REVOKED = "access_revoked", _("Permissions taken back")
+        LOG_PRUNED = "log_pruned", _("Old events deleted")
 
     organization = models.ForeignKey(
         "org_members.Organization",
@@ -77,7 +89,8 @@ class AuditEvent(models.Model):
         db_index=False,
         null=True,
     )
-    actor_name = models.CharField(_("actor's name"), max_length=255, blank=True)
+    actor_name = models.CharField(_("actor's name"), max_length=NAME_LENGTH, blank=True)
+    actor_email = models.CharField(_("actor's email"), max_length=EMAIL_LENGTH, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),
@@ -87,9 +100,21 @@ class AuditEvent(models.Model):
         db_index=False,
         null=True,
     )
-    name = models.CharField(_("name"), max_length=255, blank=True)
-    email = models.CharField(_("email"), max_length=254, blank=True)
-    details = models.JSONField(_("details"), default=dict, blank=True)
+    name = models.CharField(
+        _("name"), max_length=NAME_LENGTH, blank=True, help_text=_("Of the person, role or organization that is meant.")
+    )
+    email = models.CharField(_("email"), max_length=EMAIL_LENGTH, blank=True)
+    details = models.JSONField(
+        _("details"),
+        default=dict,
+        blank=True,
+        help_text=_("What changed: {field: [before, after]}, or {field: value}."),
+    )
+    ip_address = models.GenericIPAddressField(_("IP address"), null=True, editable=False)
+    client = models.CharField(
+        _("client"), max_length=255, blank=True, editable=False, help_text=_("The browser, or the management command.")
+    )
+    search_text = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
 
     objects = AuditQuerySet.as_manager()
@@ -100,25 +125,18 @@ class AuditEvent(models.Model):
         ordering = ("-created_at", "-pk")
         indexes = (
             models.Index(fields=("organization", "-created_at", "-id"), name="org_members_audit"),
-            models.Index(fields=("organization", "user", "-created_at"), name="org_members_audit_user"),
+            models.Index(fields=("organization", "user", "-created_at", "-id"), name="org_members_audit_whom"),
+            models.Index(fields=("organization", "actor", "-created_at", "-id"), name="org_members_audit_who"),
+            models.Index(fields=("organization", "verb", "-created_at", "-id"), name="org_members_audit_verb"),
         )
 
     def __str__(self) -> str:
         return f"{self.verb} {self.email}"
 
-    @classmethod
-    def about(cls, member: Membership, *, verb: str, actor: Any, **fields: Any) -> AuditEvent:
-        """Return an unsaved event about a member; `actor` is a user, or None where nobody was signed in."""
-        return cls(
-            organization_id=member.organization_id,
-            verb=verb,
-            actor_id=getattr(actor, "pk", None),
-            actor_name=str(actor or "")[:255],
-            user_id=member.user_id,
-            name=member.display_name,
-            email=member.email,
-            **fields,
-        )
+    @staticmethod
+    def searched(*texts: str) -> str:
+        """Return what a search looks through, made of names and addresses."""
+        return folded(" ".join(filter(None, texts)))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Append; a saved event cannot be saved again."""

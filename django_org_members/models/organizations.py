@@ -67,6 +67,10 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # gua
             ("reset_member_password", _("Reset members' passwords")),
             ("sign_out_member", _("Sign members out everywhere")),
             ("view_member_activity", _("See members' sign-in activity")),
+            ("view_roles", _("See the roles and what each lets people do")),
+            ("manage_roles", _("Create, edit and delete custom roles")),
+            ("view_audit_log", _("Read and export the audit log")),
+            ("manage_billing", _("Manage the subscription and its seats")),
             ("transfer_ownership", _("Transfer the ownership of the organization")),
         )
 

@@ -6,7 +6,7 @@ One principle: you act only on members whose authority does not exceed your own,
 from .authority import Authority
 from .judge import Judge
 from .permissions import PREFIX, Permission
-from .scope import authority_of, managed_organizations
+from .scope import authority_of, managed_organizations, organizations_with
 from .verdicts import ALLOWED, Verdict, refused
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "Verdict",
     "authority_of",
     "managed_organizations",
+    "organizations_with",
     "refused",
 ]

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from .permissions import ALL
+from .permissions import MANAGEMENT
 
 AnyUser = AbstractBaseUser | AnonymousUser
 
 
 @dataclass(frozen=True)
 class Authority:
-    """A set of permissions on one organization. A superuser's holds every permission there is."""
+    """A set of permissions on one organization. A superuser's holds every permission there is, listed or not."""
 
     permissions: frozenset[str] = frozenset()
     is_superuser: bool = False
@@ -29,12 +29,17 @@ class Authority:
             return True
         return not other.is_superuser and other.permissions <= self.permissions
 
+    @property
+    def manages(self) -> bool:
+        """Whether Org Settings has anything for this person: a permission of the package's own is among them."""
+        return self.is_superuser or not MANAGEMENT.isdisjoint(self.permissions)
+
     def __bool__(self) -> bool:
         return self.is_superuser or bool(self.permissions)
 
 
 NOTHING = Authority()
-EVERYTHING = Authority(permissions=ALL, is_superuser=True)
+EVERYTHING = Authority(is_superuser=True)
 
 
 def is_superuser(user: Any) -> bool:

@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from ..models import Account, LoginEvent, Organization
 from . import grants
 from .authority import Authority
+from .permissions import everything
 from .scope import authority_of
 
 _CACHE = "_org_members_authority"
@@ -92,7 +93,13 @@ class MembersBackend(ModelBackend):
         return user if self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
-        """Return the model permissions, in one query, or in none if they are known."""
+        """Return the model permissions, in one query, or in none if they are known.
+
+        With an organization, or an object that belongs to one, return what the user may do there.
+        """
+        organization = _organization_of(obj)
+        if organization is not None:
+            return _all_in(user_obj, organization)
         if obj is not None or not user_obj.is_active or user_obj.is_anonymous or user_obj.is_superuser:
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, _MODEL_PERMISSIONS):
@@ -138,10 +145,26 @@ def _password_expired(user: Any) -> bool:
 
 
 def _organization_of(obj: Model | None) -> Organization | None:
+    """Return the organization of an object, without a query where a foreign key tells its pk."""
     if obj is None or isinstance(obj, Organization):
         return obj
+    field: Any = obj._meta.get_field("organization") if "organization" in _field_names(obj) else None
+    if field is not None and field.related_model is Organization and not field.is_cached(obj):
+        key = getattr(obj, field.attname, None)
+        return None if key is None else Organization(pk=key)
     organization = getattr(obj, "organization", None)
     return organization if isinstance(organization, Organization) else None
+
+
+def _field_names(obj: Any) -> set[str]:
+    return {field.name for field in obj._meta.concrete_fields} if hasattr(obj, "_meta") else set()
+
+
+def _all_in(user: Any, organization: Organization) -> set[str]:
+    if not user.is_active or user.is_anonymous:
+        return set()
+    authority = _cached_authority(user, organization)
+    return set(everything() if authority.is_superuser else authority.permissions)
 
 
 def _cached_authority(user: Any, organization: Organization) -> Authority:

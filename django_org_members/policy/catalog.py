@@ -8,7 +8,7 @@ from django.db.models import F
 
 from ..models import Role
 from .authority import Authority
-from .permissions import ALL, of_builtin_role
+from .permissions import grantable, of_builtin_role
 
 
 class RoleCatalog:
@@ -20,10 +20,11 @@ class RoleCatalog:
         rows = Role.objects.of(organization_id).annotate(
             _app=F("permissions__content_type__app_label"), _codename=F("permissions__codename")
         )
+        known = grantable()
         for role in rows:
             self._roles.setdefault(role.pk, role)
             held = self._permissions.get(role.pk, frozenset())
-            self._permissions[role.pk] = held | (ALL & {f"{role._app}.{role._codename}"})  # type: ignore[attr-defined]
+            self._permissions[role.pk] = held | (known & {f"{role._app}.{role._codename}"})  # type: ignore[attr-defined]
 
     def __iter__(self) -> Iterator[Role]:
         return iter(self._roles.values())

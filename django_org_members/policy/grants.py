@@ -18,11 +18,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField, Exists, F, Q, QuerySet, Value
 
 from ..models import OrganizationGroupGrant, OrganizationUserGrant
-from .permissions import PREFIX, codenames
-
-
-def _ours(prefix: str = "") -> Q:
-    return Q(**{f"{prefix}content_type__app_label": PREFIX, f"{prefix}codename__in": codenames()})
+from .permissions import grantable, rows_of
 
 
 def _name_of(relation: str) -> str | None:
@@ -56,10 +52,16 @@ def _held(lookup: str, user: Any) -> list[tuple[QuerySet[Any], str]]:
     return [(permissions.filter(**{f"{path}{lookup}": user}), path) for path in paths]
 
 
-def exist_for(user: Any, organization: Any) -> Q:
-    """Return a condition: this person (a value or an `OuterRef`) has any such permission on the organization."""
-    granted = [source.filter(content_object=organization) for source in _granted("", user)]
-    held = [source.filter(_ours()) for source, _ in _held("", user)]
+def exist_for(user: Any, organization: Any, among: Iterable[str] | None = None) -> Q:
+    """Return a condition: this person (a value or an `OuterRef`) has any of the permissions on the organization.
+
+    `among`: only these; None: all that there are.
+    """
+    names = grantable() if among is None else frozenset(among) & grantable()
+    granted = [
+        source.filter(rows_of(names, "permission__"), content_object=organization) for source in _granted("", user)
+    ]
+    held = [source.filter(rows_of(names)) for source, _ in _held("", user)]
     return reduce(or_, (Q(Exists(source)) for source in (*granted, *held)))
 
 
@@ -83,7 +85,9 @@ def of_actor(user: Any, organization_id: int) -> tuple[frozenset[str], frozenset
     """Return a user's model permissions of every app, and what is granted on the organization: one query for both."""
     granted = [
         _labelled(
-            source.filter(_ours("permission__"), content_object=organization_id), "permission__", on_organization=True
+            source.filter(rows_of(grantable(), "permission__"), content_object=organization_id),
+            "permission__",
+            on_organization=True,
         )
         for source in _granted("", user.pk)
     ]
@@ -105,16 +109,19 @@ def _labelled(rows: QuerySet[Any], prefix: str, *, on_organization: bool) -> Que
 
 def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[str]]:
     """Return the permissions of each of these people beside their roles: one query; who has none is left out."""
-    ids = list(user_ids)
+    ids, names = list(user_ids), grantable()
     by_user, *by_group = (
-        source.filter(_ours("permission__"), content_object=organization_id) for source in _granted("__in", ids)
+        source.filter(rows_of(names, "permission__"), content_object=organization_id)
+        for source in _granted("__in", ids)
     )
-    rows = by_user.values_list("user_id", "permission__codename").union(
-        *(source.values_list(f"group__{_name_of('groups')}", "permission__codename") for source in by_group),
-        *(source.filter(_ours()).values_list(path, "codename") for source, path in _held("__in", ids)),
+    granted = ("permission__content_type__app_label", "permission__codename")
+    held = ("content_type__app_label", "codename")
+    rows = by_user.values_list("user_id", *granted).union(
+        *(source.values_list(f"group__{_name_of('groups')}", *granted) for source in by_group),
+        *(source.filter(rows_of(names)).values_list(path, *held) for source, path in _held("__in", ids)),
         all=True,
     )
     found: dict[Any, set[str]] = defaultdict(set)
-    for user_id, codename in rows:
-        found[user_id].add(f"{PREFIX}.{codename}")
+    for user_id, label, codename in rows:
+        found[user_id].add(f"{label}.{codename}")
     return {user_id: frozenset(permissions) for user_id, permissions in found.items()}

@@ -15,7 +15,7 @@ from . import grants
 from .authority import EVERYTHING, NOTHING, Authority, is_superuser
 from .catalog import RoleCatalog
 from .guards import Guard, does_not_exceed, is_not_platform_staff
-from .permissions import ALL
+from .permissions import grantable
 from .verdicts import ALLOWED, Verdict, refused
 
 
@@ -171,7 +171,7 @@ class Judge:
         if not getattr(place, "_has_grants", True):
             return frozenset()
         self.model_permissions, granted = grants.of_actor(self.actor, self.organization.pk)
-        return granted | (self.model_permissions & ALL)
+        return granted | (self.model_permissions & grantable())
 
 
 def _membership_of(actor: Any, organization: Any) -> Membership | None:

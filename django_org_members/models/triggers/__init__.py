@@ -5,6 +5,7 @@
   fixture's counters: `repair_members` mends them.)
 - **Roles.** A membership's role, and an invitation's, is built in or of the same organization; the role Owner belongs
   to the organization's owner and to nobody else.
+- **Audit events** are neither updated nor deleted, except while `lifted` lasts: by the retention command and `flush`.
 
 They are plain SQL, one module for each database vendor. Each stored trigger carries a fingerprint of that SQL, so that
 only those of another version are made anew.
@@ -12,6 +13,8 @@ only those of another version are made anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -26,7 +29,13 @@ if TYPE_CHECKING:
 
 _BY_VENDOR: dict[str, ModuleType] = {"postgresql": postgresql, "mysql": mysql, "sqlite": sqlite}
 _TABLES = frozenset(
-    {"org_members_organization", "org_members_role", "org_members_membership", "org_members_invitation"}
+    {
+        "org_members_organization",
+        "org_members_role",
+        "org_members_membership",
+        "org_members_invitation",
+        "org_members_auditevent",
+    }
 )
 
 
@@ -63,6 +72,22 @@ def drop(connection: BaseDatabaseWrapper) -> None:
     """Drop the triggers, if they are there."""
     with transaction.atomic(using=connection.alias):
         _run(connection, _sql_of(connection).DROP)
+
+
+@contextmanager
+def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let this transaction, which is opened here, delete audit events. Updates stay refused."""
+    sql = _sql_of(connection)
+    try:
+        with transaction.atomic(using=connection.alias):
+            _run(connection, sql.LIFT)
+            yield
+            _run(connection, sql.RESTORE)
+    except BaseException:
+        if connection.vendor == "mysql":  # its variable outlives the transaction, in which Django runs nothing more
+            with connection.connection.cursor() as cursor:
+                cursor.execute(*sql.RESTORE)
+        raise
 
 
 def _sql_of(connection: BaseDatabaseWrapper) -> ModuleType:

@@ -1,17 +1,18 @@
 """MariaDB and MySQL: row triggers. They have no `UPDATE OF`, so the bodies ask what changed."""
 
-from .rows import CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
+from .rows import APPEND_ONLY, AUDIT, CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
 
-__all__ = ["DROP", "FINGERPRINT", "INSTALL", "STORED", "TRIGGERS"]
+__all__ = ["DROP", "FINGERPRINT", "INSTALL", "LIFT", "RESTORE", "STORED", "TRIGGERS"]
 
 _MOVED = "IF OLD.organization_id <> NEW.organization_id OR OLD.is_active <> NEW.is_active THEN"
 
 
+def _refuse(message: str) -> str:
+    return f"SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 4025, MESSAGE_TEXT = '{message}';"
+
+
 def _check(table: str, event: str) -> str:
-    raises = " ".join(
-        f"IF {condition} THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 4025, MESSAGE_TEXT = '{message}'; END IF;"
-        for condition, message in CHECKS[table]
-    )
+    raises = " ".join(f"IF {condition} THEN {_refuse(message)} END IF;" for condition, message in CHECKS[table])
     if event == "UPDATE":
         changed = "OLD.organization_id <> NEW.organization_id OR OLD.role_id <> NEW.role_id"
         if table == MEMBERSHIP:
@@ -32,6 +33,9 @@ _STATEMENTS = (
     f"{_MOVED} {count('OLD', '-')} {count('NEW', '+')} END IF; END",
     f"CREATE TRIGGER org_members_count_new BEFORE INSERT ON {ORGANIZATION} FOR EACH ROW BEGIN {_COUNT_NEW} END",
     *(_check(table, event) for table in CHECKS for event in ("INSERT", "UPDATE")),
+    f"CREATE TRIGGER org_members_audit_update BEFORE UPDATE ON {AUDIT} FOR EACH ROW BEGIN {_refuse(APPEND_ONLY)} END",
+    f"CREATE TRIGGER org_members_audit_delete BEFORE DELETE ON {AUDIT} FOR EACH ROW BEGIN "
+    f"IF @org_members_retention IS NULL THEN {_refuse(APPEND_ONLY)} END IF; END",
 )
 FINGERPRINT = fingerprint(*_STATEMENTS)
 # As the label of the body, not in a comment: a comment inside a trigger breaks the restoring of a dump.
@@ -42,3 +46,5 @@ STORED = (
     "SELECT trigger_name, event_object_table FROM information_schema.triggers "
     "WHERE trigger_schema = DATABASE() AND action_statement LIKE %s"
 )
+LIFT = ("SET @org_members_retention = 1",)
+RESTORE = ("SET @org_members_retention = NULL",)

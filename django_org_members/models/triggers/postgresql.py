@@ -1,6 +1,6 @@
 """PostgreSQL: counters by statement, with transition tables, so that a bulk of any size updates each organization once."""
 
-from .rows import INVITATION, MEMBERSHIP, ORGANIZATION, counted, fingerprint
+from .rows import APPEND_ONLY, AUDIT, INVITATION, MEMBERSHIP, ORGANIZATION, counted, fingerprint
 
 # SET search_path: a dump is restored under an empty one.
 _COUNT = """
@@ -63,6 +63,16 @@ BEGIN
 END $$
 """
 
+_APPEND_ONLY = f"""
+CREATE OR REPLACE FUNCTION org_members_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('org_members.retention', true) = 'on' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION '{APPEND_ONLY}' USING ERRCODE = 'check_violation';
+END $$
+"""
+
 _STATEMENTS = (
     *_FUNCTIONS,
     _COUNT_NEW,
@@ -91,12 +101,19 @@ _STATEMENTS = (
     CREATE TRIGGER org_members_check_role BEFORE INSERT OR UPDATE OF organization_id, role_id
     ON org_members_invitation FOR EACH ROW EXECUTE FUNCTION org_members_check_role()
     """,
+    _APPEND_ONLY,
+    *(
+        f"CREATE TRIGGER org_members_audit_{event.lower()} BEFORE {event} ON {AUDIT} "
+        "FOR EACH ROW EXECUTE FUNCTION org_members_append_only()"
+        for event in ("UPDATE", "DELETE")
+    ),
 )
 
 TRIGGERS = {
     *((f"org_members_count_{event}", MEMBERSHIP) for event in ("insert", "delete", "update")),
     ("org_members_count_new", ORGANIZATION),
     *(("org_members_check_role", table) for table in (MEMBERSHIP, INVITATION)),
+    *((f"org_members_audit_{event}", AUDIT) for event in ("update", "delete")),
 }
 FINGERPRINT = fingerprint(*_STATEMENTS)
 INSTALL = (
@@ -109,8 +126,11 @@ STORED = (
 )
 DROP = (
     # In the order of everything that changes people, or each could wait for the other.
-    f"LOCK TABLE {ORGANIZATION}, {MEMBERSHIP}, {INVITATION} IN ACCESS EXCLUSIVE MODE",
+    f"LOCK TABLE {ORGANIZATION}, {MEMBERSHIP}, {INVITATION}, {AUDIT} IN ACCESS EXCLUSIVE MODE",
     *(f"DROP TRIGGER IF EXISTS {name} ON {table}" for name, table in sorted(TRIGGERS)),
     *(f"DROP FUNCTION IF EXISTS org_members_count_{event}()" for event in ("insert", "delete", "update", "new")),
     "DROP FUNCTION IF EXISTS org_members_check_role()",
+    "DROP FUNCTION IF EXISTS org_members_append_only()",
 )
+LIFT = ("SELECT set_config('org_members.retention', 'on', true)",)
+RESTORE = ("SELECT set_config('org_members.retention', 'off', true)",)

@@ -6,6 +6,8 @@ import hashlib
 
 ORGANIZATION = "org_members_organization"
 MEMBERSHIP, INVITATION = "org_members_membership", "org_members_invitation"
+AUDIT = "org_members_auditevent"
+APPEND_ONLY = "org_members: audit events are append-only"
 
 
 def fingerprint(*statements: str) -> str:
@@ -55,6 +57,7 @@ TRIGGERS = {
     *((f"org_members_count_{event}", MEMBERSHIP) for event in ("insert", "delete", "update")),
     ("org_members_count_new", ORGANIZATION),
     *((f"{table}_role_{event}", table) for table in (MEMBERSHIP, INVITATION) for event in ("insert", "update")),
+    *((f"org_members_audit_{event}", AUDIT) for event in ("update", "delete")),
 }
 """Name and table of each trigger of the vendors that have row triggers only."""
 DROP = tuple(f"DROP TRIGGER IF EXISTS {name}" for name, _ in sorted(TRIGGERS))

@@ -1,8 +1,8 @@
 """SQLite: row triggers."""
 
-from .rows import CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
+from .rows import APPEND_ONLY, AUDIT, CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
 
-__all__ = ["DROP", "FINGERPRINT", "INSTALL", "STORED", "TRIGGERS"]
+__all__ = ["DROP", "FINGERPRINT", "INSTALL", "LIFT", "RESTORE", "STORED", "TRIGGERS"]
 
 
 def _check(table: str, event: str) -> str:
@@ -29,7 +29,15 @@ _STATEMENTS = (
             "UPDATE OF organization_id, role_id" + (", user_id" if table == MEMBERSHIP else ""),
         )
     ),
+    *(
+        f"CREATE TRIGGER org_members_audit_{event.lower()} BEFORE {event} ON {AUDIT} "
+        f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+        for event in ("UPDATE", "DELETE")
+    ),
 )
 FINGERPRINT = fingerprint(*_STATEMENTS)
 INSTALL = tuple(f"{statement.removesuffix('END')}/* {FINGERPRINT} */ END" for statement in _STATEMENTS)
 STORED = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE %s"
+# It has no variables of a session that a trigger could ask; that it is gone is seen by this transaction alone.
+LIFT = ("DROP TRIGGER IF EXISTS org_members_audit_delete",)
+RESTORE = (INSTALL[-1].replace("CREATE TRIGGER", "CREATE TRIGGER IF NOT EXISTS", 1),)

@@ -1,0 +1,87 @@
+"""The permissions in words, grouped as people read them: what the matrix of roles and the documentation show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from ..conf import settings
+from ..models import Organization
+from .permissions import PREFIX, Permission
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Described:
+    """One permission: its name, as `has_perm` takes it, and what it lets a person do."""
+
+    name: str
+    words: StrOrPromise
+
+
+@dataclass(frozen=True)
+class Group:
+    """Permissions that belong together."""
+
+    label: StrOrPromise
+    permissions: tuple[Described, ...]
+
+
+_BUILT_IN: tuple[tuple[StrOrPromise, tuple[Permission, ...]], ...] = (
+    (
+        _("Members"),
+        (
+            Permission.VIEW_MEMBERS,
+            Permission.INVITE_MEMBER,
+            Permission.CREATE_MEMBER,
+            Permission.EDIT_MEMBER_PROFILE,
+            Permission.SET_MEMBER_ROLE,
+            Permission.DISABLE_MEMBER,
+            Permission.REMOVE_MEMBER,
+        ),
+    ),
+    (
+        _("Sign-in"),
+        (
+            Permission.RESET_MEMBER_PASSWORD,
+            Permission.RESET_MEMBER_MFA,
+            Permission.SIGN_OUT_MEMBER,
+            Permission.VIEW_MEMBER_ACTIVITY,
+        ),
+    ),
+    (
+        _("Organization"),
+        (
+            Permission.VIEW_ROLES,
+            Permission.MANAGE_ROLES,
+            Permission.VIEW_AUDIT_LOG,
+            Permission.MANAGE_BILLING,
+            Permission.TRANSFER_OWNERSHIP,
+        ),
+    ),
+)
+
+
+def groups() -> list[Group]:
+    """Return every permission there is, in groups: the package's own first, then those of the setting PERMISSIONS."""
+    words = dict(Organization._meta.permissions)
+    own = [
+        Group(label, tuple(Described(str(each), words[each.value.removeprefix(f"{PREFIX}.")]) for each in permissions))
+        for label, permissions in _BUILT_IN
+    ]
+    added = [
+        Group(label, tuple(Described(name, meaning) for name, meaning in permissions))
+        for label, permissions in settings.PERMISSIONS
+    ]
+    return [*own, *added]
+
+
+def in_words(names: Iterable[str]) -> list[StrOrPromise]:
+    """Return what these permissions let a person do, in the order of the groups. Unknown names are left out."""
+    wanted = frozenset(names)
+    return [each.words for group in groups() for each in group.permissions if each.name in wanted]
