@@ -86,7 +86,7 @@ def _join(invitation: Invitation, user: Any) -> Membership:
     member = Membership.objects.filter(organization=organization, user=user.pk).first()
     if member is None:
         verb = AuditEvent.Verb.MEMBER_JOINED
-        member = membership.add(organization, user, invitation.role, actor=user, verb=verb, how="accepted")
+        member = membership.add(organization, user, invitation.offered_role, actor=user, verb=verb, how="accepted")
     invitation_accepted.send(
         sender=Invitation, organization=organization, actor=user, invitations=[invitation], members=[member]
     )

@@ -146,7 +146,7 @@ def _send(invitation: Invitation, *, actor: Any, resent: bool) -> None:
 
 
 def _audit(invitation: Invitation, verb: AuditEvent.Verb, actor: Any) -> None:
-    details = {"role": invitation.role.name}
+    details = {"role": invitation.offered_role.name}
     audit.write(audit.event(invitation.organization_id, verb, actor=actor, email=invitation.email, details=details))
 
 

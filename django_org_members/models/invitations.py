@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import urlsafe_b64encode
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .roles import Role
 
 
 def new_nonce() -> str:
@@ -55,8 +59,9 @@ class Invitation(models.Model):
         db_index=False,
     )
     email = models.CharField(_("email"), max_length=254)
+    # Empty only where the role was deleted after the invitation was answered; the audit trail has its name.
     role = models.ForeignKey(
-        "org_members.Role", verbose_name=_("role"), on_delete=models.RESTRICT, related_name="invitations"
+        "org_members.Role", verbose_name=_("role"), on_delete=models.RESTRICT, related_name="invitations", null=True
     )
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -99,11 +104,20 @@ class Invitation(models.Model):
                 | Q(is_pending=None, accepted_at=None, revoked_at__isnull=False),
                 name="org_members_invitation_state",
             ),
+            models.CheckConstraint(
+                condition=Q(is_pending=None) | Q(role__isnull=False), name="org_members_pending_has_role"
+            ),
         )
         indexes = (models.Index(fields=("organization", "is_pending", "sent_at"), name="org_members_pending"),)
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def offered_role(self) -> Role:
+        """The role of a pending invitation, which always has one."""
+        assert self.role is not None
+        return self.role
 
     def derive_token(self) -> str:
         """Return the token that the present SECRET_KEY gives this saved row: 192 bits in 32 characters.

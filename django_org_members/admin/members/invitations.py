@@ -65,10 +65,10 @@ def pending(request: HttpRequest, org: OrgSettings) -> Pending | None:
 
 def _row(org: OrgSettings, invitation: Invitation) -> Row:
     ids = {"invitation_id": invitation.pk}
-    role = org.judge.roles.get(invitation.role_id)
+    role = org.judge.roles.get(invitation.role_id or 0)
     return Row(
         invitation=invitation,
-        role=role or invitation.role,
+        role=role or invitation.offered_role,
         is_expired=invitation.is_expired(timezone.now()),
         verdict=org.judge.may_give(role),
         resend_url=org.url("invitation_resend", **ids),
