@@ -25,6 +25,7 @@ from .generics import OrganizationModelAdmin, OrganizationModelForm
 from .member.urls import routes as member_routes
 from .members import MembersAdmin
 from .members.page import members_page
+from .roles.urls import routes as role_routes
 from .shell import OrgSettings, route
 from .sites import judge_of
 
@@ -77,7 +78,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Return the pages of Org Settings, and in the ordinary site those of the model."""
         pages = [route(self, "members/", members_page, "organization_members")]
-        pages += [route(self, pattern, page, name) for pattern, page, name in member_routes]
+        pages += [route(self, pattern, page, name) for pattern, page, name in (*member_routes, *role_routes)]
         return pages if self.members_only else [*pages, *super().get_urls()]
 
     def org_settings(self, request: HttpRequest, organization_id: int) -> OrgSettings:

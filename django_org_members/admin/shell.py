@@ -58,9 +58,19 @@ class GeneralTab(Tab):
         return reverse(name, args=[org.organization.pk])
 
 
+@dataclass(frozen=True)
+class RolesTab(Tab):
+    """The roles, for those who may see them; whoever edits them does."""
+
+    def is_shown(self, request: HttpRequest, org: OrgSettings) -> bool:
+        """Whether the actor may see or edit the roles."""
+        return bool(org.judge.may(self.permission) or org.judge.may(Permission.MANAGE_ROLES))
+
+
 TABS: list[Tab] = [
     GeneralTab("change", _("General")),
     Tab("members", _("Members"), Permission.VIEW_MEMBERS),
+    RolesTab("roles", _("Roles & Permissions"), Permission.VIEW_ROLES),
 ]
 """The tabs in order; later parts of the package add theirs."""
 

@@ -45,6 +45,9 @@ NARROW = [
     "accept-invitation",
     "enrol-mfa",
     "row-menu",
+    "roles-and-permissions",
+    "review-roles",
+    "edit-role",
 ]
 
 
@@ -59,7 +62,7 @@ def test_nothing_is_cut_off_on_a_narrow_screen(scene, shoot, name):
         assert dialog.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
-@pytest.mark.parametrize("name", ["members-list", "detail-page", "accept-invitation"])
+@pytest.mark.parametrize("name", ["members-list", "detail-page", "accept-invitation", "roles-and-permissions"])
 def test_a_right_to_left_language_mirrors_the_page(scene, shoot, name):
     person, where = VIEWS[name](scene, locale="he-IL")
     shoot(person.page, f"{name}-rtl")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -347,6 +348,65 @@ def bulk_change_role(scene, **how):
     person.page.locator("button[name=index]").click()
     person.page.get_by_text("2 members").wait_for()
     return person, OURS
+
+
+def _roles(scene, path="", **how):
+    person = scene.admin(**how)
+    person.page.goto(f"/org/org_members/organization/{scene.organization.pk}/roles/{path}")
+    return person
+
+
+def _role(scene, name):
+    return Role.objects.get(organization=scene.organization, name=name)
+
+
+def roles_and_permissions(scene, **how):
+    return _roles(scene, **how), OURS
+
+
+def roles_read_only(scene, **how):
+    """Somebody who may see the roles, and no more."""
+    auditor = Role.objects.create(organization=scene.organization, name="Auditor", color="violet")
+    auditor.permissions.set(Permission.objects.filter(codename__in=["view_members", "view_roles"]))
+    Membership.objects.filter(pk=scene.member("Hana Sato").pk).update(role=auditor)
+    person = scene.browse(**how).sign_in("helpdesk@acme.example")
+    person.page.get_by_role("link", name="Roles & Permissions").click()
+    return person, OURS
+
+
+def review_roles(scene, **how):
+    """Before saving: what changes for whom."""
+    person = _roles(scene, **how)
+    person.page.get_by_label("Help Desk: Reset members' passwords").uncheck()
+    person.page.get_by_label("Help Desk: Sign members out everywhere").check()
+    person.page.get_by_label("Engineer: See the organization's members").check()
+    person.page.get_by_role("button", name="Review changes").click()
+    person.page.get_by_role("button", name="Save changes").wait_for()
+    return person, OURS
+
+
+def create_role(scene, **how):
+    person = _roles(scene, "create/", **how)
+    person.page.get_by_role("textbox", name="Name").fill("owner")
+    person.page.get_by_role("button", name="Create Role").click()
+    person.page.get_by_text("There is a role of this name already.").wait_for()
+    return person, OURS
+
+
+def edit_role(scene, **how):
+    return _roles(scene, f"{_role(scene, 'Help Desk').pk}/", **how), OURS
+
+
+def duplicate_role(scene, **how):
+    return _roles(scene, f"{_role(scene, 'Help Desk').pk}/duplicate/", **how), OURS
+
+
+def delete_role(scene, **how):
+    return _roles(scene, f"{_role(scene, 'Engineer').pk}/delete/", **how), OURS
+
+
+def built_in_role(scene, **how):
+    return _roles(scene, f"{Role.objects.admin().pk}/", **how), OURS
 
 
 VIEWS = {

@@ -1,0 +1,111 @@
+"""What creating and editing ask alike: the actor's right, the name, the permissions."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Permission as PermissionRow
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from ..accounts.identity import clean_name
+from ..exceptions import Refused
+from ..form_errors import field_error
+from ..models import Organization, Role
+from ..models.text import folded
+from ..policy import Judge, Verdict
+from ..policy.permissions import rows_of
+from ..policy.roles import may_edit, may_toggle
+
+NAME_LIMIT, DESCRIPTION_LIMIT = 80, 255
+
+
+def locked(actor: Any, organization: Organization | int) -> Judge:
+    """Lock the organization, the first lock of everything, and return a judge who sees what is true now."""
+    pk = organization.pk if isinstance(organization, Organization) else organization
+    return Judge(actor, Organization.objects.locked(pk))
+
+
+def require(verdict: Verdict) -> None:
+    """Raise `Refused` unless it allows."""
+    if not verdict:
+        raise Refused(verdict)
+
+
+def clean(judge: Judge, *, role: Role | None = None, **fields: Any) -> dict[str, str]:
+    """Return the fields that were given (of name, description, color), checked; `role` is the one that is edited.
+
+    Raises `ValidationError` by field.
+    """
+    cleaned = {}
+    if "name" in fields:
+        cleaned["name"] = _free_name(judge, clean_name(fields["name"], field="name", limit=NAME_LIMIT), role)
+    if "description" in fields:
+        cleaned["description"] = _one_line(fields["description"])
+    if "color" in fields:
+        if fields["color"] not in Role.Color.values:
+            raise field_error("color", _("Choose one of the colours."), "invalid")
+        cleaned["color"] = str(Role.Color(fields["color"]).value)
+    return cleaned
+
+
+def check_toggles(judge: Judge, names: Iterable[str]) -> None:
+    """Raise `ValidationError` at `permissions` for the first that the actor may not put into a role or take out."""
+    for name in sorted(names):
+        verdict = may_toggle(judge, name)
+        if not verdict:
+            raise field_error("permissions", verdict.reason, verdict.code)
+
+
+def check_edit(judge: Judge, role: Role | None, wanted: frozenset[str] | None = None) -> Role:
+    """Return the role if the actor may edit it, and may give it the permissions `wanted`.
+
+    Raises `Refused`, and `ValidationError` at `permissions`.
+    """
+    require(may_edit(judge, role))
+    assert role is not None
+    if wanted is not None:
+        check_toggles(judge, wanted ^ judge.roles.authority_of(role).permissions)
+    return role
+
+
+def rows(names: frozenset[str]) -> list[PermissionRow]:
+    """Return Django's rows of these permissions: one query. Raises `ValidationError` at `permissions` for one without."""
+    if not names:
+        return []
+    found = list(PermissionRow.objects.filter(rows_of(names)).select_related("content_type"))
+    missing = names - {f"{row.content_type.app_label}.{row.codename}" for row in found}
+    if missing:
+        message = _("Not there: %(names)s. Run the project's migrations.")
+        raise field_error("permissions", message, "missing", names=", ".join(sorted(missing)))
+    return found
+
+
+def _free_name(judge: Judge, name: str, role: Role | None) -> str:
+    """Refuse another role's name, in whatever spelling, and the built-in ones': a custom “Owner” would deceive."""
+    for other in judge.roles:
+        if (role is None or other.pk != role.pk) and folded(name) in (folded(other.name), folded(other.label)):
+            raise field_error("name", _("There is a role of this name already."), "taken")
+    return name
+
+
+def _one_line(text: str) -> str:
+    description = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(description) > DESCRIPTION_LIMIT:
+        message = _("At most %(limit)d characters fit here.")
+        raise field_error("description", message, "max_length", limit=DESCRIPTION_LIMIT)
+    if not description.isprintable():
+        raise field_error("description", _("Control characters are not allowed here."), "characters")
+    return description
+
+
+def stale() -> ValidationError:
+    """Return the error of a form that was made before somebody else changed the role."""
+    return ValidationError(
+        _(
+            "This role was changed meanwhile, and nothing has been saved. What you see now is compared with its new state."
+        ),
+        code="stale",
+    )

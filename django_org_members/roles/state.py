@@ -1,0 +1,15 @@
+"""The state of a role, so that a form which was made before somebody else's change undoes nothing."""
+
+from __future__ import annotations
+
+from django.utils.crypto import salted_hmac
+
+from ..models import Role
+from ..policy import Judge
+
+
+def fingerprint(judge: Judge, role: Role) -> str:
+    """Return what identifies everything that can be edited of a role."""
+    held = sorted(judge.roles.authority_of(role).permissions)
+    state = "\n".join([str(role.pk), role.name, role.description, role.color, *held])
+    return salted_hmac("django_org_members.role", state, algorithm="sha256").hexdigest()[:32]
