@@ -321,3 +321,18 @@ def test_a_new_role_is_offered_at_once_and_its_rights_count_at_the_next_request(
     assert client.get(page_url("organization_roles")).status_code == 200
     roles.edit(actor=acme.owner, role=role, permissions=[])
     assert client.get(page_url("organization_roles")).status_code == 302
+
+
+def test_a_project_s_own_permissions_stand_in_their_group(admin, acme, make_role, page_url, settings):
+    own = [("Groups & teams", [("auth.view_group", "See the teams"), ("auth.change_group", "Change the teams")])]
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "PERMISSIONS": own}
+    role, url = make_role(acme, "view_members", name="Help Desk"), page_url("organization_roles")
+    page = admin.get(url).content.decode()
+    assert page.index("Groups &amp; teams") < page.index("See the teams") < page.index("Change the teams")
+    assert "1 of 18" in page
+    review = admin.post(url, boxes(role, VIEW, "auth.view_group")).content.decode()
+    assert review.index("Can do from now on") < review.index("See the teams")
+    admin.post(url, {**boxes(role, VIEW, "auth.view_group"), "confirmed": "1"})
+    assert held(role) == {VIEW, "auth.view_group"}
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "PERMISSIONS": []}
+    assert held(role) == {VIEW}, "what is not registered any more gives nothing"

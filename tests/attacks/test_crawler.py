@@ -243,7 +243,7 @@ def test_every_cell(acme, globex, users, make_member, make_role, sign_in, site, 
             cell = Cell(client, site, name, more, frozenset(ids), method, expected, is_inside, is_everywhere)
             found = list(cell.findings(acme, own, globex, foreign))
             if found:
-                wrong[name, *more.values(), method] = found
+                wrong[(name, *more.values(), method)] = found
     assert wrong == {}
 
 
