@@ -101,10 +101,20 @@ class Settings:
         """A project's own permissions that roles and grants can give, in groups, in the shape of Django's grouped choices.
 
         Each is a Django permission of any model, with what it lets a person do:
-        `[("Tickets", [("tickets.view_ticket", "See the organization's tickets")])]`. Then `user.has_perm("tickets.view_ticket",
-        ticket)` answers for every object with an `organization`.
+        `[("Tickets", [("tickets.view_ticket", _("See the tickets"))])]`. Then `user.has_perm("tickets.view_ticket",
+        ticket)` answers for every object with an `organization`. Raises `ImproperlyConfigured` for another shape.
         """
-        return cast("Sequence[Any]", self.get("PERMISSIONS", ()))
+        try:
+            return [
+                # A member of an enumeration, as the package's own are, is not its value in every text.
+                (label, [(str.__str__(name), words) for name, words in permissions])
+                for label, permissions in self.get("PERMISSIONS", ())
+            ]
+        except (TypeError, ValueError) as error:
+            raise ImproperlyConfigured(
+                'ORG_MEMBERS["PERMISSIONS"] is no list of groups such as '
+                '("Tickets", [("tickets.view_ticket", "See the tickets")]).'
+            ) from error
 
     @property
     def AUTHENTICATION_AGE(self) -> timedelta:

@@ -144,20 +144,21 @@ def _password_expired(user: Any) -> bool:
     return account is not None and account.temporary_password_expired(timezone.now())
 
 
-def _organization_of(obj: Model | None) -> Organization | None:
-    """Return the organization of an object, without a query where a foreign key tells its pk."""
-    if obj is None or isinstance(obj, Organization):
-        return obj
-    field: Any = obj._meta.get_field("organization") if "organization" in _field_names(obj) else None
-    if field is not None and field.related_model is Organization and not field.is_cached(obj):
-        key = getattr(obj, field.attname, None)
-        return None if key is None else Organization(pk=key)
-    organization = getattr(obj, "organization", None)
-    return organization if isinstance(organization, Organization) else None
+def _organization_of(obj: Any) -> Organization | None:
+    """Return the organization of an object; None where it has none, or one that is not saved yet."""
+    found = obj if isinstance(obj, Organization) else _by_key(obj) or getattr(obj, "organization", None)
+    return found if isinstance(found, Organization) and found.pk is not None else None
 
 
-def _field_names(obj: Any) -> set[str]:
-    return {field.name for field in obj._meta.concrete_fields} if hasattr(obj, "_meta") else set()
+def _by_key(obj: Any) -> Organization | None:
+    """Return it unread, which costs no query, where the object's own foreign key holds its pk."""
+    fields = {field.name: field for field in obj._meta.concrete_fields} if isinstance(obj, Model) else {}
+    field: Any = fields.get("organization")
+    if field is None or not field.is_relation or field.is_cached(obj):
+        return None
+    key = getattr(obj, field.attname)
+    is_pk = issubclass(field.related_model, Organization) and field.target_field.primary_key
+    return Organization(pk=key) if is_pk and key is not None else None
 
 
 def _all_in(user: Any, organization: Organization) -> set[str]:

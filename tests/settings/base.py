@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "django_org_members",
+    "tests.tickets_app",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
