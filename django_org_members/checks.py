@@ -10,8 +10,10 @@ from django.apps import AppConfig
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 
 from .conf import Settings, settings
 
@@ -25,7 +27,16 @@ _APPS = ("guardian", "django_otp", "django.contrib.admin")
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Return everything that is wrong."""
-    return [*_backend(), *_middleware(), *_apps(), *_keys(), *_values(), *_database(), *_proxies()]
+    return [
+        *_backend(),
+        *_middleware(),
+        *_apps(),
+        *_keys(),
+        *_values(),
+        *_database(),
+        *_proxies(),
+        *_permissions(),
+    ]
 
 
 @register(Tags.urls)
@@ -43,16 +54,34 @@ def check_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
 def check_database(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The triggers must be in force: nothing else keeps the counters and the one Owner."""
+    """The triggers must be in force: nothing else keeps the counters and the one Owner. PERMISSIONS must be there."""
     from .models import triggers
 
-    if DEFAULT_DB_ALIAS not in (databases or ()):
+    if DEFAULT_DB_ALIAS not in (databases or ()) or not triggers.tables_exist(connections[DEFAULT_DB_ALIAS]):
         return []
-    connection = connections[DEFAULT_DB_ALIAS]
-    if not triggers.tables_exist(connection) or triggers.are_current(connection):
-        return []
-    hint = 'Run "manage.py migrate": it makes them, and counts the members again.'
-    return [Caution("The database's triggers are missing or old.", hint=hint, id="org_members.W004")]
+    return [*_triggers(), *_permission_rows()]
+
+
+def _triggers() -> Iterator[CheckMessage]:
+    from .models import triggers
+
+    if not triggers.are_current(connections[DEFAULT_DB_ALIAS]):
+        hint = 'Run "manage.py migrate": it makes them, and counts the members again.'
+        yield Caution("The database's triggers are missing or old.", hint=hint, id="org_members.W004")
+
+
+def _permission_rows() -> Iterator[CheckMessage]:
+    from .policy import registry
+
+    try:
+        missing = registry.missing()
+    except ImproperlyConfigured:  # E010 tells
+        return
+    for name, is_declared in missing.items():
+        hint = 'Run "manage.py migrate": it makes what the models declare.'
+        if not is_declared:
+            hint = f"Correct the name, or declare {name.partition('.')[2]!r} in the Meta.permissions of a model of the app."
+        yield Caution(f"PERMISSIONS: Django has no permission {name!r}.", hint=hint, id="org_members.W005")
 
 
 def _backend() -> Iterator[CheckMessage]:
@@ -102,6 +131,43 @@ def _is_proxy(name: object) -> bool:
         return isinstance(name, str) and (name == UNIX_SOCKET or bool(ip_network(name, strict=False)))
     except ValueError:
         return False
+
+
+def _permissions() -> Iterator[CheckMessage]:
+    try:
+        problems = [*_wrong_names(), *_missing_words()]
+    except ImproperlyConfigured as error:
+        problems = [str(error)]
+    for problem in problems:
+        hint = 'Give groups of (name, words): [("Tickets", [("tickets.view_ticket", "See the tickets")])].'
+        yield Error(problem, hint=hint, id="org_members.E010")
+
+
+def _wrong_names() -> Iterator[str]:
+    from .policy import PREFIX
+
+    names = [name for _label, permissions in settings.PERMISSIONS for name, _words in permissions]
+    for name in dict.fromkeys(names):
+        app, _, codename = name.partition(".")
+        if not (app.isidentifier() and codename) or name.split() != [name]:
+            yield f"PERMISSIONS: {name!r} is not the name of a permission, app.codename."
+        if app == PREFIX:
+            yield f"PERMISSIONS: {name!r} is the package's own."
+        if names.count(name) > 1:
+            yield f"PERMISSIONS: {name!r} is there twice."
+
+
+def _missing_words() -> Iterator[str]:
+    for label, permissions in settings.PERMISSIONS:
+        if not _is_text(label):
+            yield f"PERMISSIONS: {label!r} is no label of a group."
+        for name, words in permissions:
+            if not _is_text(words):
+                yield f"PERMISSIONS: {name!r} has no words that tell people what it lets them do."
+
+
+def _is_text(words: object) -> bool:
+    return isinstance(words, (str, Promise)) and bool(str(words).strip())
 
 
 def _middleware() -> Iterator[CheckMessage]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Permission
 from django.core.checks import run_checks
+from django.utils.translation import gettext_lazy
 
 from django_org_members import checks
 from django_org_members.policy.backend import MembersBackend
@@ -37,6 +39,13 @@ def middleware(*names):
 
 def org_members(**changes):
     return {"ORG_MEMBERS": {"BASE_URL": "https://example.com", **changes}}
+
+
+VIEW = "tickets_app.view_ticket"
+
+
+def of_tickets(*permissions, label="Tickets"):
+    return org_members(PERMISSIONS=[(label, permissions)])
 
 
 class Elsewhere:
@@ -70,6 +79,31 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
         (lambda: org_members(TRUSTED_PROXIES=None), "E009"),
         (lambda: {"AUTHENTICATION_BACKENDS": ["no.such.Backend"]}, "E001"),
         (lambda: {"AUTHENTICATION_BACKENDS": [f"{__name__}.middleware"]}, "E001"),
+        (lambda: org_members(PERMISSIONS=None), "E010"),
+        (lambda: org_members(PERMISSIONS=5), "E010"),
+        (lambda: org_members(PERMISSIONS="tickets_app.view_ticket"), "E010"),
+        (lambda: org_members(PERMISSIONS={"Tickets": "tickets_app.view_ticket"}), "E010"),
+        (lambda: org_members(PERMISSIONS=["tickets_app.view_ticket"]), "E010"),
+        (lambda: org_members(PERMISSIONS=[("tickets_app.view_ticket", "See")]), "E010"),
+        (lambda: org_members(PERMISSIONS=[("Tickets", ("tickets_app.view_ticket", "See"))]), "E010"),
+        (lambda: org_members(PERMISSIONS=[("Tickets", ["tickets_app.view_ticket"])]), "E010"),
+        (lambda: of_tickets((VIEW, "See", "twice")), "E010"),
+        (lambda: of_tickets((VIEW, "")), "E010"),
+        (lambda: of_tickets((VIEW, "  ")), "E010"),
+        (lambda: of_tickets((VIEW, gettext_lazy(" "))), "E010"),
+        (lambda: of_tickets((VIEW, None)), "E010"),
+        (lambda: of_tickets((VIEW, "See"), (VIEW, "See again")), "E010"),
+        (lambda: of_tickets(("org_members.view_members", "See the members")), "E010"),
+        (lambda: of_tickets(("view_ticket", "See")), "E010"),
+        (lambda: of_tickets((".view_ticket", "See")), "E010"),
+        (lambda: of_tickets(("tickets_app.", "See")), "E010"),
+        (lambda: of_tickets(("tickets app.view_ticket", "See")), "E010"),
+        (lambda: of_tickets(("tickets_app.view ticket", "See")), "E010"),
+        (lambda: of_tickets((VIEW + " ", "See")), "E010"),
+        (lambda: of_tickets(("", "See")), "E010"),
+        (lambda: of_tickets((None, "See")), "E010"),
+        (lambda: of_tickets((VIEW, "See"), label=""), "E010"),
+        (lambda: of_tickets((VIEW, "See"), label=None), "E010"),
         (lambda: org_members(BASE_ULR="x"), "W002"),
         (lambda: org_members(SHARED_ACCOUNTS="any_member"), "W003"),
         (lambda: org_members(SHARED_ACCOUNTS="sole_membership"), "W003"),
@@ -94,6 +128,41 @@ def test_proxies_as_the_reference_says_are_right(settings):
     assert found() == set()
 
 
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_permissions_in_the_shape_of_choices_are_right(settings, kind):
+    """With words that are translated when they are shown, too."""
+    tickets = kind([(VIEW, gettext_lazy("See")), ("tickets_app.close_ticket", "Close")])
+    everything = kind([(gettext_lazy("Tickets"), tickets), ("None yet", kind())])
+    settings.ORG_MEMBERS = org_members(PERMISSIONS=everything)["ORG_MEMBERS"]
+    assert found() == set()
+
+
+@pytest.mark.django_db
+def test_a_permission_that_django_does_not_have_is_found_in_the_database(settings):
+    names = (VIEW, "tickets_app.close_ticket", "auth.add_group", "tickets_app.veiw_ticket", "tickets.view_ticket")
+    settings.ORG_MEMBERS = of_tickets(*[(name, "See") for name in names])["ORG_MEMBERS"]
+
+    def missing():
+        assert found() == set(), "what needs no database says nothing"
+        messages = checks.check_database(None, databases=["default"])
+        assert {message.id for message in messages} <= {"org_members.W005"}
+        return [message.msg.split("'")[1] for message in messages], messages
+
+    assert missing()[0] == ["tickets_app.veiw_ticket", "tickets.view_ticket"]
+    assert all("Meta.permissions" in message.hint for message in missing()[1])
+    Permission.objects.filter(codename__in=["close_ticket", "view_ticket"]).delete()
+    assert missing()[0] == [name for name in names if name != "auth.add_group"]
+    assert ["migrate" in message.hint for message in missing()[1]] == [True, True, False, False]
+    assert checks.check_database(None, databases=[]) == []
+
+
+@pytest.mark.django_db
+def test_wrong_settings_do_not_break_the_check_of_the_database(settings):
+    settings.ORG_MEMBERS = org_members(PERMISSIONS=[VIEW])["ORG_MEMBERS"]
+    assert checks.check_database(None, databases=["default"]) == []
+    assert found() == {"org_members.E010"}
+
+
 def test_an_app_that_is_missing_is_named(monkeypatch):
     monkeypatch.setattr("django.apps.apps.is_installed", lambda app: app != "guardian")
     assert "org_members.E006" in found()
@@ -103,5 +172,5 @@ def test_every_check_is_documented():
     text = REFERENCE.read_text(encoding="utf-8")
     source = Path(checks.__file__).read_text(encoding="utf-8")
     ids = {line.split('id="')[1].split('"')[0] for line in source.splitlines() if 'id="' in line}
-    assert len(ids) == 13
+    assert len(ids) == 15
     assert all(f"`{one}`" in text for one in ids)

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.apps import apps
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.models import Permission as DjangoPermission
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
 from ..models import Organization
-from .permissions import PREFIX, Permission
+from .permissions import PREFIX, Permission, rows_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -85,3 +88,24 @@ def in_words(names: Iterable[str]) -> list[StrOrPromise]:
     """Return what these permissions let a person do, in the order of the groups. Unknown names are left out."""
     wanted = frozenset(names)
     return [each.words for group in groups() for each in group.permissions if each.name in wanted]
+
+
+def missing() -> dict[str, bool]:
+    """Return those of the setting PERMISSIONS that Django has no row for, each with whether a model declares it."""
+    names = [name for _label, permissions in settings.PERMISSIONS for name, _words in permissions]
+    rows = DjangoPermission.objects.filter(rows_of(names)).values_list("content_type__app_label", "codename")
+    found = {f"{app}.{codename}" for app, codename in rows}
+    declared = _declared()
+    return {name: name in declared for name in names if name not in found}
+
+
+def _declared() -> set[str]:
+    """Return the names of all permissions that the project's models declare, the default ones included."""
+    options = [model._meta for model in apps.get_models()]
+    custom = {f"{each.app_label}.{codename}" for each in options for codename, _name in each.permissions}
+    default = {
+        f"{each.app_label}.{get_permission_codename(action, each)}"
+        for each in options
+        for action in each.default_permissions
+    }
+    return custom | default
