@@ -21,5 +21,6 @@ ACCOUNTS = (
     DemoAccount("admin@acme.example", "/org/", "Admin of Acme: manages its people"),
     DemoAccount("member@acme.example", "/org/", "Member of Acme: manages nobody, so /org/ refuses"),
     DemoAccount("helpdesk@acme.example", "/org/", "Help Desk of Acme: sees members, resets MFA and passwords"),
+    DemoAccount("agent@acme.example", "/tickets/", "Support Agent of Acme: sees and closes tickets; /org/ refuses"),
     DemoAccount("support@example.com", "/admin/", "Platform staff with a few rights, on Acme only"),
 )

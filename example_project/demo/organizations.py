@@ -9,7 +9,7 @@ from random import Random
 from django_org_members import actions
 from django_org_members.models import Membership, Organization, Role
 
-from . import activity, cast, clock, invitations, mfa, roles
+from . import activity, cast, clock, invitations, mfa, roles, ticketing
 from .people import Person, Trait, get_or_create_user, join
 
 
@@ -22,10 +22,11 @@ class Script:
     people: tuple[Person, ...]
     roles: tuple[roles.CustomRole, ...]
     invitations: tuple[invitations.Invited, ...]
+    tickets: tuple[ticketing.Opened, ...]
 
 
-ACME = Script("Acme", "acme", cast.ACME, roles.ACME, invitations.ACME)
-GLOBEX = Script("Globex", "globex", cast.GLOBEX, roles.GLOBEX, invitations.GLOBEX)
+ACME = Script("Acme", "acme", cast.ACME, roles.ACME, invitations.ACME, ticketing.ACME)
+GLOBEX = Script("Globex", "globex", cast.GLOBEX, roles.GLOBEX, invitations.GLOBEX, ticketing.GLOBEX)
 
 _FOUNDED = timedelta(days=800)
 
@@ -37,6 +38,7 @@ def seed(script: Script, *, now: datetime) -> Organization:
     for someone in script.people:
         _seat(someone, organization, by_name[someone.role], now=now)
     invitations.add(organization, script.invitations, roles=by_name, actor=organization.owner)
+    ticketing.add(organization, script.tickets, now=now)
     organization.refresh_from_db()
     return organization
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission
+from django.db.models import Q
 
 from django_org_members.models import Organization, Role
 
 
 @dataclass(frozen=True)
 class CustomRole:
-    """A role and the codenames of its permissions."""
+    """A role and its permissions: codenames of the package's own, and names of the project's."""
 
     name: str
     color: Role.Color
@@ -35,8 +36,14 @@ ACME = (
     CustomRole(
         "Auditor",
         Role.Color.VIOLET,
-        "Reads the members list and the sign-in activity, and changes nothing.",
-        ("view_members", "view_member_activity"),
+        "Reads the members list, the sign-in activity, the roles and the audit log, and changes nothing.",
+        ("view_members", "view_member_activity", "view_roles", "view_audit_log"),
+    ),
+    CustomRole(
+        "Support Agent",
+        Role.Color.BLUE,
+        "Answers tickets; manages nobody here.",
+        ("tickets.view_ticket", "tickets.close_ticket"),
     ),
     CustomRole("Engineer", Role.Color.INDIGO, "Builds and runs the product; manages nobody here."),
     CustomRole("Contractor", Role.Color.ORANGE, "Works with us for a while, from another company."),
@@ -45,10 +52,22 @@ GLOBEX = (
     CustomRole(
         "Team Lead",
         Role.Color.PINK,
-        "Looks after a team and keeps its contact details right.",
-        ("view_members", "edit_member_profile"),
+        "Looks after a team, its contact details and its tickets.",
+        (
+            "view_members",
+            "edit_member_profile",
+            "tickets.view_ticket",
+            "tickets.add_ticket",
+            "tickets.change_ticket",
+            "tickets.close_ticket",
+        ),
     ),
-    CustomRole("Field Crew", Role.Color.AMBER, "Out with customers, on shifts."),
+    CustomRole(
+        "Field Crew",
+        Role.Color.AMBER,
+        "Out with customers, on shifts.",
+        ("tickets.view_ticket", "tickets.add_ticket"),
+    ),
 )
 
 
@@ -65,5 +84,8 @@ def get_or_create(organization: Organization, roles: tuple[CustomRole, ...]) -> 
     return {role.name: role for role in Role.objects.of(organization.pk)}
 
 
-def _permissions(codenames: tuple[str, ...]) -> list[Permission]:
-    return list(Permission.objects.filter(content_type__app_label="org_members", codename__in=codenames))
+def _permissions(names: tuple[str, ...]) -> list[Permission]:
+    wanted = Q(pk__in=())
+    for app, _, codename in (name.rpartition(".") for name in names):
+        wanted |= Q(content_type__app_label=app or "org_members", codename=codename)
+    return list(Permission.objects.filter(wanted))

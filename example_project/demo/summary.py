@@ -20,8 +20,9 @@ def lines(base_url: str) -> Iterator[str]:
     yield ""
     yield "Org Settings demo"
     yield ""
-    yield f"  {base_url}/org/    for an organization's own managers"
-    yield f"  {base_url}/admin/  for the platform's staff"
+    yield f"  {base_url}/org/      for an organization's own managers"
+    yield f"  {base_url}/admin/    for the platform's staff"
+    yield f"  {base_url}/tickets/  the project's own pages, which ask the same roles"
     yield ""
     yield from _organizations()
     yield f"Sign in with the password {PASSWORD}"

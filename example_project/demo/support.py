@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import Permission
 from guardian.shortcuts import assign_perm
 
-from django_org_members.models import Organization
+from django_org_members.models import Organization, OrganizationUserGrant
 
 from .cast import STAFF, SUPPORT
 from .people import get_or_create_user
@@ -24,3 +25,7 @@ def add_support(organization: Organization, *, now: datetime) -> None:
     user = get_or_create_user(SUPPORT, since=now - timedelta(days=400), is_staff=True)
     for codename in GRANTED:
         assign_perm(f"org_members.{codename}", user, organization)
+    # `assign_perm` gives an organization's own permissions only, so this grant is written as it is stored.
+    see = Permission.objects.get(content_type__app_label="tickets", codename="view_ticket")
+    grant = OrganizationUserGrant(user=user, content_object=organization, permission=see)
+    OrganizationUserGrant.objects.bulk_create([grant], ignore_conflicts=True)

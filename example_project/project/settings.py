@@ -25,6 +25,7 @@ WSGI_APPLICATION = "project.wsgi.application"
 
 INSTALLED_APPS = [
     "demo",
+    "tickets",
     "django_org_members.sites.StaffAdminConfig",  # Org Settings: the admin, whose sign-in asks for a token
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -59,7 +60,21 @@ ANONYMOUS_USER_NAME = None  # guardian would make a user for people who are not 
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # MembersBackend answers for guardian's grants on organizations
 
 # Org Settings: everything else has a default. `demo --port` replaces BASE_URL, which links in e-mails begin with.
-ORG_MEMBERS: dict[str, Any] = {"BASE_URL": "http://127.0.0.1:8000"}
+ORG_MEMBERS: dict[str, Any] = {
+    "BASE_URL": "http://127.0.0.1:8000",
+    # Org Settings: the project's own permissions, which roles can give beside the package's.
+    "PERMISSIONS": [
+        (
+            "Tickets",
+            [
+                ("tickets.view_ticket", "See the organization's tickets"),
+                ("tickets.add_ticket", "Open tickets"),
+                ("tickets.change_ticket", "Edit tickets"),
+                ("tickets.close_ticket", "Close tickets"),
+            ],
+        ),
+    ],
+}
 
 DATABASES = {"default": database.configure(os.environ.get("DATABASE_URL"), default=DATA_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

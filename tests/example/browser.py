@@ -34,16 +34,16 @@ class Browser:
         """Return (status, final address, text, headers) after any redirects."""
         return self._open(path)
 
-    def post(self, path, **fields):
-        """Fill in the form that `path` shows and send it."""
+    def post(self, path, *, to=None, **fields):
+        """Fill in the form that `path` shows and send it, to the same address or to another."""
         _, _, page, _ = self.get(path)
         fields["csrfmiddlewaretoken"] = _TOKEN.search(page).group(1)
-        return self._open(path, urlencode(fields).encode())
+        return self._open(to or path, urlencode(fields, doseq=True).encode())
 
-    def sign_in(self, site, name, password):
-        """Send the sign-in form of an admin site."""
-        path = f"{site}login/?next={site}"
-        return self.post(path, username=name, password=password, next=site)
+    def sign_in(self, site, name, password, *, to=None):
+        """Send the sign-in form of an admin site, and go on to its index or to another address."""
+        to = to or site
+        return self.post(f"{site}login/?next={to}", username=name, password=password, next=to)
 
     def _open(self, path, data=None):
         with self.opener.open(f"{self.base_url}{path}", data, timeout=60) as answer:

@@ -22,6 +22,7 @@ COUNTED = (
     "org_members.LoginEvent",
     "org_members.AuditEvent",
     "org_members.OrganizationUserGrant",
+    "tickets.Ticket",
     "otp_totp.TOTPDevice",
     "otp_static.StaticToken",
 )
@@ -38,12 +39,14 @@ def test_prints_where_to_go_and_whom_to_sign_in_as(project):
     for words in (
         f"{project.url}/org/",
         f"{project.url}/admin/",
+        f"{project.url}/tickets/",
         PASSWORD,
         "staff@example.com",
         "owner@acme.example",
         "admin@acme.example",
         "member@acme.example",
         "helpdesk@acme.example",
+        "agent@acme.example",
         "Acme: 60 members",
         "Globex: 12 members",
     ):
@@ -72,6 +75,8 @@ def test_has_everything_worth_looking_at(project):
         "expired": "SELECT count(*) FROM org_members_invitation WHERE is_pending AND expires_at < datetime('now')",
         "pending": "SELECT count(*) FROM org_members_invitation WHERE is_pending AND expires_at > datetime('now')",
         "failures": "SELECT count(*) FROM org_members_loginevent WHERE NOT succeeded AND reason <> ''",
+        "open tickets": "SELECT count(*) FROM tickets_ticket WHERE status = 'open'",
+        "closed tickets": "SELECT count(*) FROM tickets_ticket WHERE status = 'closed'",
         "grants": "SELECT count(*) FROM org_members_organizationusergrant",
     }
     found = {name: query(project, sql)[0][0] for name, sql in wanted.items()}
@@ -102,6 +107,7 @@ def test_names_and_copies_agree(project):
         ("/org/", "admin@acme.example", True),
         ("/org/", "helpdesk@acme.example", True),
         ("/org/", "member@acme.example", False),
+        ("/org/", "agent@acme.example", False),
         ("/admin/", "support@example.com", True),
         ("/admin/", "owner@acme.example", False),
     ],
