@@ -161,6 +161,31 @@ def test_a_superuser_closes_and_opens_in_the_ordinary_admin(as_, ticket_of, serv
     ) == [("staff@example.com",)]
 
 
+GIVE = """
+from django.contrib.auth.models import Permission, User
+from django_org_members.models import Organization, OrganizationUserGrant
+user, acme = User.objects.get(email="support@example.com"), Organization.objects.get(slug="acme")
+view, close = (Permission.objects.get(content_type__app_label="tickets", codename=f"{each}_ticket") for each in ("view", "close"))
+user.user_permissions.{change}(view)
+OrganizationUserGrant.objects.{write}
+"""
+
+
+def test_an_action_of_the_admin_asks_about_each_row(as_, ticket_of, server):
+    """Somebody who sees every organization's tickets, and closes those of one."""
+    write = "bulk_create([OrganizationUserGrant(user=user, content_object=acme, permission=close)])"
+    server.run("shell", "--command", GIVE.format(change="add", write=write))
+    ours, theirs = ticket_of("acme", "open"), ticket_of("globex", "open")
+    support = as_("support@example.com", site="/admin/")
+    fields = {"action": "close", "_selected_action": [ours, theirs], "index": 0}
+    page = support.post("/admin/tickets/ticket/", **fields)[2]
+    server.run("shell", "--command", GIVE.format(change="remove", write="filter(permission=close).delete()"))
+    assert "Closed: 1." in page
+    assert "Left out, as you may not close them: 1." in page
+    assert theirs == ticket_of("globex", "open")
+    assert "Close selected tickets" not in support.get("/admin/tickets/ticket/")[2], "and at once no more"
+
+
 def test_the_pages_have_a_strict_policy_and_nothing_inline(as_, ticket_of):
     browser = as_("owner@globex.example")
     for path in ("/tickets/", f"/tickets/{ticket_of('globex', 'open')}/", "/tickets/new/"):
