@@ -165,7 +165,7 @@ GIVE = """
 from django.contrib.auth.models import Permission, User
 from django_org_members.models import Organization, OrganizationUserGrant
 user, acme = User.objects.get(email="support@example.com"), Organization.objects.get(slug="acme")
-view, close = (Permission.objects.get(content_type__app_label="tickets", codename=f"{each}_ticket") for each in ("view", "close"))
+view, close = (Permission.objects.get(content_type__app_label="tickets", codename=each + "_ticket") for each in ("view", "close"))
 user.user_permissions.{change}(view)
 OrganizationUserGrant.objects.{write}
 """
@@ -184,6 +184,36 @@ def test_an_action_of_the_admin_asks_about_each_row(as_, ticket_of, server):
     assert "Left out, as you may not close them: 1." in page
     assert theirs == ticket_of("globex", "open")
     assert "Close selected tickets" not in support.get("/admin/tickets/ticket/")[2], "and at once no more"
+
+
+COUNT = """
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_org_members.models import Organization
+from tickets.models import Ticket
+client = Client(SERVER_NAME="localhost")
+client.force_login(User.objects.get(email="owner@acme.example"))
+def count(path):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+acme = Organization.objects.get(slug="acme")
+pages = "/tickets/", f"/tickets/{acme.tickets.first().pk}/"
+[client.get(path) for path in pages]
+before = [count(path) for path in pages]
+with transaction.atomic():
+    Ticket.objects.bulk_create(Ticket(organization=acme, title=f"Ticket {n}") for n in range(100))
+    after = [count(path) for path in pages]
+    transaction.set_rollback(True)
+print(before, after)
+"""
+
+
+def test_a_page_costs_the_same_for_a_hundred_tickets(project):
+    """Of the list: session, user, organizations, number, page, and whether there is one to open tickets in."""
+    assert project.run("shell", "--verbosity", "0", "--command", COUNT).stdout.split("\n")[-2] == "[6, 5] [6, 5]"
 
 
 def test_the_pages_have_a_strict_policy_and_nothing_inline(as_, ticket_of):
