@@ -22,7 +22,7 @@ class Script:
     people: tuple[Person, ...]
     roles: tuple[roles.CustomRole, ...]
     invitations: tuple[invitations.Invited, ...]
-    tickets: tuple[ticketing.Opened, ...]
+    tickets: tuple[ticketing.Opened, ...] = ()
 
 
 ACME = Script("Acme", "acme", cast.ACME, roles.ACME, invitations.ACME, ticketing.ACME)
