@@ -81,12 +81,14 @@ def test_model_permissions_open_the_list_and_the_general_tab(acme, make_user, as
 def test_the_general_tab_stands_in_the_frame(acme, staff, as_user, list_url):
     page = as_user(staff).get(reverse("admin:org_members_organization_change", args=[acme.pk]))
     assert list_url(acme, "admin") in page.content.decode()
-    assert [tab["current"] for tab in page.context["tabs"]] == [True, False]
+    assert [str(tab["label"]) for tab in page.context["tabs"] if tab["current"]] == ["General"]
 
 
 def test_managers_have_no_general_tab(acme, as_user, list_url):
     page = as_user(acme.owner).get(list_url(acme))
-    assert [str(tab["label"]) for tab in page.context["tabs"]] == ["Members"]
+    labels = [str(tab["label"]) for tab in page.context["tabs"]]
+    assert "Members" in labels
+    assert "General" not in labels
 
 
 def test_an_organization_is_added_with_an_existing_owner(make_user, staff, as_user):
