@@ -9,7 +9,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from django_org_members import audit
 from django_org_members.accounts import second_factor
+from django_org_members.accounts.adapter import get_adapter
 from django_org_members.models import Account, Membership, Organization, Role
 
 PASSWORD = "correct-horse-battery"
@@ -172,3 +174,22 @@ def caught():
     yield catch
     for signal, receiver in connected:
         signal.disconnect(receiver)
+
+
+@pytest.fixture
+def happened(db):
+    """Write events as they are told: `happened(organization, {"verb": …, "at": …, "actor": user, "user": user}, …)`."""
+
+    def make(organization, *told):
+        events = []
+        for each in told:
+            fields = {"verb": "role_changed", "actor": None, **each}
+            user = fields.pop("user", None)
+            if user is not None:
+                adapter = get_adapter()
+                fields |= {"user_id": user.pk, "name": adapter.full_name(user), "email": adapter.email(user)}
+            events.append(audit.event(organization.pk, fields.pop("verb"), **fields))
+        audit.write(events)
+        return events
+
+    return make

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from .. import audit
+from ..audit.verbs import is_described
 from ..exceptions import UnknownAction
 from .base import MemberAction
 
@@ -12,8 +14,11 @@ A = TypeVar("A", bound=type[MemberAction])
 
 
 def register(action: A) -> A:
-    """Class decorator: make the action known. A later one of the same name replaces the earlier."""
+    """Class decorator: make the action known, and its verb to the audit log. A later one of the same name replaces it."""
     _actions[action.name] = action()
+    if not is_described(action.verb):
+        fields = {name: field.label for name, field in action.form_class.base_fields.items() if field.label}
+        audit.describe(action.verb, action.label, fields)
     return action
 
 

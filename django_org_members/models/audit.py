@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .text import folded
+from .text import folded, search_words
 
 NAME_LENGTH, EMAIL_LENGTH = 255, 254
 
@@ -20,6 +20,13 @@ class AppendOnly(TypeError):
 
 class AuditQuerySet(models.QuerySet["AuditEvent"]):
     """Events can be added and read; nothing else."""
+
+    def matching(self, words: str) -> AuditQuerySet:
+        """Those with every one of the words in a name or an address, of who did it or to whom; whatever the case."""
+        matched = self
+        for word in search_words(words):
+            matched = matched.filter(search_text__contains=word)
+        return matched
 
     def update(self, **kwargs: Any) -> NoReturn:
         """Refused."""

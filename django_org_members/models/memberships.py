@@ -10,10 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .text import folded
-
-MOST_WORDS = 10
-"""More narrow a search no further, and each costs one comparison a row."""
+from .text import folded, search_words
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -30,8 +27,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def matching(self, words: str) -> MembershipQuerySet:
         """Those whose name or e-mail contains every one of the words, whatever the case; the first `MOST_WORDS` count."""
         matched = self
-        for word in words.split(maxsplit=MOST_WORDS)[:MOST_WORDS]:
-            matched = matched.filter(search_text__contains=folded(word))
+        for word in search_words(words):
+            matched = matched.filter(search_text__contains=word)
         return matched
 
     def disable(self, *, at: datetime, by: models.Model | None) -> int:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 
+MOST_WORDS = 10
+"""More narrow a search no further, and each costs one comparison a row."""
+
 
 def folded(text: str) -> str:
     """Return `text` for ordering and searching without regard to case or compatibility forms (NFKC, casefolded)."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def search_words(text: str) -> list[str]:
+    """Return the words of a search, folded; the first `MOST_WORDS` count."""
+    return [folded(word) for word in text.split(maxsplit=MOST_WORDS)[:MOST_WORDS]]
 
 
 def normalized_email(address: str) -> str:

@@ -49,7 +49,7 @@ def big(acme, crowd, make_organization):
     crowd(make_organization(), MEMBERS, name="Somebody else {}")
     with connection.cursor() as cursor:
         # What a vacuum does, as it would have long since done to rows that were not made just now.
-        cursor.execute(f"SELECT gin_clean_pending_list('{search_index.NAME}'::regclass)")
+        cursor.execute(f"SELECT gin_clean_pending_list('{search_index.MEMBERS[0]}'::regclass)")
         cursor.execute(f"ANALYZE {TABLE}")
     acme.refresh_from_db()
     return acme
