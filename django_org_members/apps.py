@@ -17,9 +17,11 @@ class OrgMembersConfig(AppConfig):
         """Connect everything, once the models are there."""
         from . import actions, checks  # noqa: F401  # they register
         from .accounts import receivers
+        from .audit import receivers as audit_receivers
         from .models import setup
 
         receivers.connect()
+        audit_receivers.connect()
 
         pre_migrate.connect(setup.before_migrate, sender=self, dispatch_uid="org_members.before_migrate")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="org_members.after_migrate")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..conf import settings
 from ..models import LoginEvent
@@ -61,6 +61,12 @@ def current() -> Client:
     if "_org_members_client" not in kept:
         kept["_org_members_client"] = Client.of(whom)
     return kept["_org_members_client"]
+
+
+def current_user() -> Any | None:
+    """Return who is signed in to the request that is being served; None where nobody is, or no request."""
+    user = getattr(_serving.get(), "user", None)
+    return user if user is not None and user.is_authenticated else None
 
 
 def printable(text: str) -> str:

@@ -39,6 +39,12 @@ class Enable(MemberAction):
         """Unmark, turn the sign-in on where this package turned it off, and start from no session."""
         run.rows.enable()
         for member in run.members:
+            run.notes[member.pk] = {"disabled_at": member.disabled_at}
             member.is_active, member.disabled_at, member.disabled_by = True, None, None
         signin.restore(run.accounts.values())
         run.end_sessions_here()
+
+    def details(self, run: Run, member: Membership) -> dict[str, str]:
+        """Keep since when access was disabled: enabling forgets it."""
+        disabled_at = run.notes[member.pk]["disabled_at"]
+        return {"disabled_at": disabled_at.isoformat(timespec="seconds")} if disabled_at else {}

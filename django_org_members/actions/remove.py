@@ -35,5 +35,8 @@ class Remove(MemberAction):
         run.end_sessions_here()
 
     def details(self, run: Run, member: Membership) -> dict[str, str]:
-        """Keep the role that the member had."""
-        return {"role": member.role.name}
+        """Keep what the membership held, which is gone with it: role, since when, and since when disabled."""
+        details = {"role": member.role.name, "joined_at": member.joined_at.isoformat(timespec="seconds")}
+        if member.disabled_at is not None:
+            details["disabled_at"] = member.disabled_at.isoformat(timespec="seconds")
+        return details

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from .. import notifications
@@ -38,7 +40,14 @@ class ResetMFA(MemberAction):
 
     def apply(self, run: Run) -> None:
         """Delete the methods, demand enrolment, end the sessions, tell the person."""
+        methods = mfa.methods(run.users)
+        run.notes = {member.pk: {"methods": methods.get(member.user_id, [])} for member in run.members}
         mfa.reset(run.users)
         Account.objects.filter(pk__in=run.accounts).update(mfa_enrolment_required=True)
         run.end_sessions()
         run.after_commit(partial(notifications.mfa_reset, run.users, run.organization))
+
+    def details(self, run: Run, member: Membership) -> dict[str, list[list[str]]]:
+        """Keep what the methods were called, in the project's language whoever resets them."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return {"methods": [[str(method.label) for method in run.notes[member.pk]["methods"]], []]}

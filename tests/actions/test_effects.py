@@ -80,7 +80,8 @@ def test_remove_deletes_the_membership_and_keeps_account_and_trail(acme, admin_u
     assert member.user.is_active
     assert account_of(member).session_epoch == 1
     event = AuditEvent.objects.get(verb="member_removed")
-    assert (event.email, event.details) == (member.email, {"role": "Member"})
+    joined_at = member.joined_at.isoformat(timespec="seconds")
+    assert (event.email, event.details) == (member.email, {"role": "Member", "joined_at": joined_at})
     assert [gone.pk for gone in received[0]["members"]] == [member.pk]
 
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.text import slugify
 
+from ...accounts.clients import Client, serving
 from ...joining import create_organization
 
 
@@ -29,12 +30,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Create it, or say what is wrong with which argument."""
         try:
-            organization = create_organization(
-                name=options["name"],
-                slug=options["slug"] or slugify(options["name"]),
-                owner_email=options["owner"],
-                owner_name=options["owner_name"],
-            )
+            with serving(Client(user_agent="manage.py create_organization")):
+                organization = create_organization(
+                    name=options["name"],
+                    slug=options["slug"] or slugify(options["name"]),
+                    owner_email=options["owner"],
+                    owner_name=options["owner_name"],
+                )
         except ValidationError as error:
             words = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
             raise CommandError("\n".join(words)) from None

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from ...accounts import profiles
+from ...accounts.clients import Client, serving
 
 
 class Command(BaseCommand):
@@ -26,9 +27,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk over all memberships and organizations in bounded memory."""
         found = 0
-        for drift in profiles.find_drift() if options["check"] else profiles.repair():
-            found += 1
-            self.stdout.write(f"{drift.kind} of {drift.pk}: {drift.stored!r} should be {drift.expected!r}")
+        with serving(Client(user_agent="manage.py repair_members")):
+            for drift in profiles.find_drift() if options["check"] else profiles.repair():
+                found += 1
+                self.stdout.write(f"{drift.kind} of {drift.pk}: {drift.stored!r} should be {drift.expected!r}")
         done = "differ" if options["check"] else "mended"
         self.stdout.write(f"{found} {done}." if found else "Everything is as it should be.")
         if found and options["check"]:
