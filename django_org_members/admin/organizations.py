@@ -15,11 +15,13 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from .. import joining
 from ..accounts.adapter import get_adapter
 from ..models import Membership, Organization
 from ..policy import Judge, managed_organizations
 from ..policy.authority import is_superuser
 from ..policy.backend import remember
+from .audit.urls import routes as audit_routes
 from .forms import OrganizationAddForm
 from .generics import OrganizationModelAdmin, OrganizationModelForm
 from .member.urls import routes as member_routes
@@ -78,7 +80,8 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Return the pages of Org Settings, and in the ordinary site those of the model."""
         pages = [route(self, "members/", members_page, "organization_members")]
-        pages += [route(self, pattern, page, name) for pattern, page, name in (*member_routes, *role_routes)]
+        routes = (*member_routes, *role_routes, *audit_routes)
+        pages += [route(self, pattern, page, name) for pattern, page, name in routes]
         return pages if self.members_only else [*pages, *super().get_urls()]
 
     def org_settings(self, request: HttpRequest, organization_id: int) -> OrgSettings:
@@ -243,9 +246,17 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def save_model(self, request: HttpRequest, obj: Organization, form: OrganizationModelForm, change: bool) -> None:
         """Create a new one with its Owner; save the name and slug of an old one."""
         if change:
-            super().save_model(request, obj, form, change)
+            joining.edit_organization(obj, actor=request.user)
             return
-        from .. import joining
-
         created = joining.create_organization(**form.cleaned_data, actor=request.user)
         obj.__dict__.update(created.__dict__)
+
+    # Deleting
+
+    def delete_model(self, request: HttpRequest, obj: Organization) -> None:
+        """Delete one, and note it."""
+        joining.delete_organizations([obj], actor=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        """Delete those that were ticked, and note each."""
+        joining.delete_organizations(queryset, actor=request.user)

@@ -71,6 +71,7 @@ TABS: list[Tab] = [
     GeneralTab("change", _("General")),
     Tab("members", _("Members"), Permission.VIEW_MEMBERS),
     RolesTab("roles", _("Roles & Permissions"), Permission.VIEW_ROLES),
+    Tab("audit", _("Audit Log"), Permission.VIEW_AUDIT_LOG),
 ]
 """The tabs in order; later parts of the package add theirs."""
 
@@ -107,6 +108,10 @@ class OrgSettings:
         verdict = self.judge.may(permission)
         if not verdict:
             raise PermissionDenied(str(verdict.reason))
+
+    def first_tab(self, request: HttpRequest) -> str:
+        """Return the address of the first tab that the actor sees; an empty text where there is none."""
+        return next((tab.url(self) for tab in TABS if tab.is_shown(request, self)), "")
 
     def member(self, member_id: int) -> Membership:
         """Return a member of this organization, loaded for the judge; another's is as missing as one that is gone."""

@@ -12,7 +12,8 @@ from django.utils.http import urlsafe_base64_encode
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from django_org_members import actions, joining
+from django_org_members import actions, audit, joining, roles
+from django_org_members.accounts.clients import Client, serving
 from django_org_members.models import Account, Membership, Organization, Role
 
 OURS = "#content-main"
@@ -407,6 +408,67 @@ def delete_role(scene, **how):
 
 def built_in_role(scene, **how):
     return _roles(scene, f"{Role.objects.admin().pk}/", **how), OURS
+
+
+def _history(scene):
+    """Some things happen in Acme, by several people."""
+    owner, admin = scene.organization.owner, scene.member("Adaeze Nwosu").user
+    with serving(Client(ip_address="192.0.2.17", user_agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/132.0")):
+        scene.invite("noemi.kovacs@acme.example")
+        camila = scene.member("Camila Souza")
+        actions.perform("set-role", actor=owner, members=[camila], role=Role.objects.admin())
+        params = {"full_name": "Camila Souza Lima", "phone": "+55 11 5550 0100"}
+        actions.perform("edit-profile", actor=owner, members=[camila], **params)
+    with serving(Client(ip_address="2001:db8:85a3::8a2e:370:7334")):
+        night = roles.create(
+            actor=owner,
+            organization=scene.organization,
+            name="Night Shift",
+            color="indigo",
+            permissions=[f"org_members.{name}" for name in ("view_members", "view_roles", "reset_member_mfa")],
+        )
+        wanted = [f"org_members.{name}" for name in ("view_members", "view_roles", "reset_member_password")]
+        roles.edit(actor=owner, role=night, permissions=wanted, name="Late Shift")
+        actions.perform("disable", actor=admin, members=[scene.member("Elif Yılmaz"), scene.member("نور الهاشمي")])
+        actions.perform("remove", actor=admin, members=[scene.member("Dmytro Shevchenko")])
+    with serving(Client(user_agent="manage.py prune_audit_log")):
+        details = {"before": "2025-11-24T03:00:00+00:00", "deleted": 1482}
+        audit.write(audit.event(scene.organization.pk, "log_pruned", actor=None, name="Acme", details=details))
+
+
+def audit_log(scene, **how):
+    _history(scene)
+    person = scene.admin(**how)
+    person.page.goto(person.page.url.replace("/members/", "/audit/"))
+    return person, OURS
+
+
+def audit_log_of_a_person(scene, **how):
+    person, where = audit_log(scene, **how)
+    person.page.locator("a.om-party").get_by_text("Camila Souza", exact=True).first.click()
+    person.page.locator(".om-chip").wait_for()
+    return person, where
+
+
+def audit_log_without_a_match(scene, **how):
+    person, where = audit_log(scene, **how)
+    person.page.goto(f"{person.page.url}?q=nobody")
+    return person, where
+
+
+def audit_log_with_a_wrong_filter(scene, **how):
+    person, where = audit_log(scene, **how)
+    person.page.goto(f"{person.page.url}?person=acme.example&since=2026-02-01&until=2026-01-01")
+    return person, where
+
+
+def member_changes(scene, **how):
+    _history(scene)
+    person = scene.admin(**how)
+    person.open_member("Camila Souza Lima", "Activity").get_by_role(
+        "heading", name="Changes"
+    ).scroll_into_view_if_needed()
+    return person, DIALOG
 
 
 VIEWS = {

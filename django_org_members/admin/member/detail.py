@@ -15,7 +15,8 @@ from ...availability import get_provider
 from ...exceptions import UnknownAction
 from ...models import Membership
 from ...policy import Permission
-from .history import recent_logins
+from ..audit.links import log_url
+from .history import recent_changes, recent_logins
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -77,11 +78,23 @@ def security_page(request: HttpRequest, org: OrgSettings, member_id: int) -> Htt
 
 
 def activity_page(request: HttpRequest, org: OrgSettings, member_id: int) -> HttpResponse:
-    """Recent Login Activity, the newest first, for those who may see it."""
+    """Recent Login Activity and Changes, the newest first, each for those who may see it."""
     member = _member(org, member_id)
     verdict = org.judge.may(Permission.VIEW_MEMBER_ACTIVITY)
     history = recent_logins(request, member) if verdict else None
-    return _page(request, org, member, "activity", verdict=verdict, history=history)
+    log = org.judge.may(Permission.VIEW_AUDIT_LOG)
+    changes = recent_changes(org, member) if log else []
+    return _page(
+        request,
+        org,
+        member,
+        "activity",
+        verdict=verdict,
+        history=history,
+        log=log,
+        changes=changes,
+        log_url=log_url(org, member.user_id),
+    )
 
 
 def _member(org: OrgSettings, member_id: int) -> Membership:

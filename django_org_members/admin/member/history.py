@@ -1,16 +1,24 @@
-"""A page of a member's sign-in activity."""
+"""A page of a member's sign-in activity, and the newest of what was done to the member."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
 from ...accounts import activity
+from ...audit import reading
 from ...models import LoginEvent, Membership
+from ..audit.links import log_url
+from ..audit.rows import Row, rows
 from ..numbers import page_number
 
+if TYPE_CHECKING:
+    from ..shell import OrgSettings
+
 SHOWN = 25
+CHANGES_SHOWN = 10
 PAGE_VAR = "page"
 
 
@@ -43,3 +51,9 @@ def recent_logins(request: HttpRequest, member: Membership) -> History:
     events = activity.recent(member.user).filter(created_at__gte=member.joined_at)
     found = list(events[start : start + SHOWN + 1])
     return History(found[:SHOWN], page, len(found) > SHOWN)
+
+
+def recent_changes(org: OrgSettings, member: Membership) -> list[Row]:
+    """Return the newest events about the member: one query."""
+    events = reading.about(org.organization.pk, member.user_id, CHANGES_SHOWN)
+    return rows(events, lambda pk: log_url(org, pk))

@@ -1,0 +1,1 @@
+"""The tab Audit Log: the trail of one organization, searched, filtered, paged and exported."""
