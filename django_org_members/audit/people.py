@@ -29,7 +29,7 @@ class Person:
 def find(organization_id: int, text: str, *, among_members: bool, limit: int) -> list[Person]:
     """Return up to `limit` people whose name or address contains every word; just the one who has exactly this address.
 
-    Looks at those in the trail and, if `among_members`, at the members: at most three queries.
+    Looks at those in the trail and, if `among_members`, at the members: at most four queries.
     """
     people: dict[Any, Person] = {}
     if among_members:

@@ -1,7 +1,7 @@
 """What is read of the audit trail: always of one organization, narrowed, the newest first, a page at a time.
 
-A page begins where another one ended (keyset paging): no query counts, and none skips. Each page costs the same at the
-first and at the millionth event:
+A page begins where another one ended (keyset paging): nothing is counted, and no page is skipped. Each costs the same
+at the first and at the millionth event:
 
 - One of the four indexes is walked: all of the organization's events, those of one action, those that a person did
   and those done to that person (two walks, merged here: what `OR` asks for no index holds).
@@ -22,7 +22,7 @@ from django.db.models import Q
 
 from ..models import AuditEvent
 from ..models.audit import AuditQuerySet
-from ..models.subqueries import PageIds, hidden_order
+from ..models.ordering import hidden
 
 LOOK_AT_LEAST = 4000
 LOOK_TIMES = 20
@@ -128,7 +128,7 @@ def _all(organization_id: int) -> AuditQuerySet:
 def _found(
     organization_id: int, wanted: Filter, cursor: Cursor | None, size: int, *, newest_first: bool
 ) -> list[AuditEvent]:
-    """Return the first `size` on one side of the cursor: at most two queries a walk."""
+    """Return the first `size` on one side of the cursor: one query a walk, or up to three where more is asked."""
     events = _between(_all(organization_id), wanted)
     if cursor is not None:
         events = events.filter(_beyond(cursor, newest_first=newest_first))
@@ -165,12 +165,22 @@ def _walks(events: AuditQuerySet, wanted: Filter) -> list[tuple[AuditQuerySet, F
 def _first(walk: AuditQuerySet, rest: Filter, order: tuple[str, str], size: int) -> list[AuditEvent]:
     if not rest:
         return list(walk.order_by(*order)[:size])
-    start = walk.order_by(*order).values("id")[: max(LOOK_AT_LEAST, LOOK_TIMES * size)]
-    near = list(_narrowed(AuditEvent.objects.filter(pk__in=PageIds(start)), rest).order_by(*order)[:size])
-    if len(near) == size:
-        return near
+    wanted, edge = _narrowed(walk, rest), _edge(walk, order, max(LOOK_AT_LEAST, LOOK_TIMES * size))
+    near = wanted.filter(edge) if edge is not None else wanted
+    found = list(near.order_by(*order)[:size])
+    if edge is None or len(found) == size:
+        return found
     key, last = order
-    return list(_narrowed(walk, rest).order_by(hidden_order(key), last)[:size])
+    return list(wanted.order_by(hidden(key), last)[:size])
+
+
+def _edge(walk: AuditQuerySet, order: tuple[str, str], look: int) -> Q | None:
+    """Return the condition: among the first `look` of the walk; None where there are no more than that."""
+    times = walk.order_by(*order).values_list("created_at", flat=True)
+    at = next(iter(times[look : look + 1]), None)
+    if at is None:
+        return None
+    return Q(created_at__gte=at) if order == NEWEST_FIRST else Q(created_at__lte=at)
 
 
 def _narrowed(events: AuditQuerySet, rest: Filter) -> AuditQuerySet:

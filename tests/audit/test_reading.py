@@ -85,7 +85,7 @@ def walked(organization, wanted, size):
 
 FILTERS = st.builds(
     dict,
-    words=st.sampled_from(["", "ada", "HOPPER", "grace example", "nobody", "ada turing"]),
+    words=st.sampled_from(["", "ada", "HOPPER", "grace example", "nobody", "ada turing", "gr", "@", "%", "_", "x@"]),
     person=st.sampled_from([None, 0, 1, 2]),
     verb=st.sampled_from(["", *VERBS, "unheard_of"]),
     since=st.sampled_from([None, START + timedelta(hours=6)]),
@@ -154,12 +154,14 @@ def test_events_of_a_deleted_account_are_found_by_its_pk(acme, people, happened)
         ({}, 1),
         ({"verb": "role_changed"}, 1),
         ({"person": 0}, 2),
-        ({"words": "ada"}, 2),
-        ({"verb": "role_changed", "words": "ada"}, 2),
-        ({"person": 0, "verb": "role_changed", "words": "ada"}, 4),
+        ({"words": "ada"}, 3),
+        ({"verb": "role_changed", "words": "ada"}, 3),
+        ({"person": 0, "verb": "role_changed", "words": "ada"}, 6),
     ],
 )
-def test_a_page_needs_a_constant_number_of_queries_none_of_which_counts_or_skips(trail, people, fields, most):
+def test_a_page_needs_a_constant_number_of_queries_and_counts_nothing(trail, people, fields, most, monkeypatch):
+    monkeypatch.setattr(reading, "LOOK_AT_LEAST", 10)
+    monkeypatch.setattr(reading, "LOOK_TIMES", 0)
     wanted = Filter(**fields | ({"person": people[0].pk} if "person" in fields else {}))
     cursor = Cursor(START + timedelta(hours=12), 0)
     for page in (
@@ -172,7 +174,7 @@ def test_a_page_needs_a_constant_number_of_queries_none_of_which_counts_or_skips
         assert len(captured) <= most
         for query in captured.captured_queries:
             assert "COUNT" not in query["sql"]
-            assert "OFFSET" not in query["sql"]
+            assert "OFFSET" not in query["sql"] or "OFFSET 10" in query["sql"], "how far to look"
 
 
 def test_the_newest_about_somebody(acme, people, happened):

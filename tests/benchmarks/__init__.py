@@ -1,4 +1,4 @@
-"""Measures the members list at any size, beside a stock ModelAdmin on the same rows.
+"""Measures the members list and the audit log at any size, beside a stock ModelAdmin on the same rows.
 
     DATABASE_URL=postgres://… python -m tests.benchmarks --members 1000000
 

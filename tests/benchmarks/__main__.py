@@ -24,6 +24,8 @@ def main(arguments=None):
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--members", type=int, default=10_000, help="members of the large organization")
+    parser.add_argument("--events", type=int, help="events in its audit log (default: as many as members)")
+    parser.add_argument("--only", choices=("members", "audit"), help="measure only this list")
     parser.add_argument("--repeat", type=int, default=7, help="visits of each page; the median counts")
     parser.add_argument("--no-stock", action="store_true", help="leave the stock ModelAdmin out, which is slow")
     parser.add_argument("--output", type=Path, help="write the table to this file too")
@@ -41,13 +43,22 @@ def _set_up(folder):
 def _measure(options):
     from django.core.management.base import OutputWrapper
 
-    from . import data, report
+    from . import audit_cases, data, report
+    from . import cases as member_cases
     from .pages import measure
 
     output = OutputWrapper(sys.stdout)
-    large, small = data.prepare(options.members, output)
-    rows = list(measure(large, small, repeat=options.repeat, with_stock=not options.no_stock))
-    text = f"{report.circumstances()}\n\n{report.table(rows, options.members)}\n"
+    events = options.members if options.events is None else options.events
+    large, small = data.prepare(options.members, events, output)
+    tables = [report.circumstances()]
+    for name, cases, size, unit in (
+        ("members", member_cases.CASES, options.members, "members"),
+        ("audit", audit_cases.CASES, events, "events"),
+    ):
+        if options.only in (None, name):
+            rows = list(measure(cases, large, small, repeat=options.repeat, with_stock=not options.no_stock))
+            tables.append(report.table(rows, size, unit))
+    text = "\n\n".join(tables) + "\n"
     print(f"\n{text}")
     if options.output:
         options.output.write_text(text, encoding="utf-8")

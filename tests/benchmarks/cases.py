@@ -37,6 +37,11 @@ class Case:
     """What it is ordered by."""
     descending: bool = False
 
+    @property
+    def first(self):
+        """What to compare with, where the small organization has fewer rows on this page."""
+        return FIRST
+
     def ours(self, subject):
         """Return the address of the page in Org Settings."""
         path = reverse("org:org_members_organization_members", kwargs={"organization_id": subject.organization.pk})

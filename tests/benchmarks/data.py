@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from demo import crowd, invitations, organizations, ownership, roles, seeding
 from demo.people import person
-from django_org_members.models import Membership, Organization
+from django_org_members.models import AuditEvent, Membership, Organization
 from project.mail import files_only
+
+from . import events
 
 SMALL = 60
 
@@ -27,16 +29,24 @@ class Subject:
     """A given name that many share."""
     everybody: str
     """What all addresses have in common."""
+    events: int
+    """How many events its audit log has, at least."""
+    manager: int
+    """The key of the user who did most of them."""
+    target: str
+    """The address of somebody to whom few were done."""
 
 
-def prepare(members, output):
+def prepare(members, wrote, output):
     """Return the large and the small subject, made as far as they are missing. Refuses a database with other data."""
     call_command("migrate", verbosity=0, interactive=False)
     ownership.claim()
     seeding.seed(members=members, progress=output)
-    small = _small()
+    large, small = Organization.objects.get(slug="acme"), _small()
     crowd.tidy()
-    return _subject(Organization.objects.get(slug="acme"), "acme"), _subject(small, "small")
+    for organization, upto in ((large, wrote), (small, SMALL)):
+        events.fill(organization, upto=upto, output=output)
+    return _subject(large, "acme", wrote), _subject(small, "small", SMALL)
 
 
 def _small():
@@ -52,12 +62,17 @@ def _small():
     return organization
 
 
-def _subject(organization, name):
+def _subject(organization, name, wrote):
     somebody = Membership.objects.filter(organization=organization, email__contains="crowd").order_by("pk").first()
+    newest = AuditEvent.objects.filter(organization=organization).order_by("-created_at", "-id")
+    manager = Membership.objects.filter(organization=organization).order_by("pk").first()
     organization.refresh_from_db()
     return Subject(
         organization=organization,
         rare=somebody.email,
         common=somebody.display_name.split()[0],
         everybody=f"{name}.example",
+        events=wrote,
+        manager=manager.user_id,
+        target=newest.exclude(email=manager.email)[0].email,
     )

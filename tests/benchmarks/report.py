@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import django
 from django.db import connection
 
-NOTE = "* compared with the first page at 60 members, because there this page shows fewer rows."
+NOTE = "* compared with the first page at 60 {unit}, because there this page shows fewer rows."
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Row:
         )
 
 
-def table(rows, members):
+def table(rows, size, unit):
     """Return the rows as a Markdown table, which is read as well in a terminal."""
-    head = ("Page", "rows", "queries", f"ms at {members:,}", "ms at 60", "ratio", "stock ms", "stock ÷ ours")
+    head = ("Page", "rows", "queries", f"ms at {size:,}", "ms at 60", "ratio", "stock ms", "stock ÷ ours")
     lines = [head, *(row.cells() for row in rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*lines)]
     rule = [f"{'-' * (width - 1)}:" for width in widths]
     lines.insert(1, ("-" * widths[0], *rule[1:]))
-    return "\n".join([*(_line(line, widths) for line in lines), "", NOTE])
+    return "\n".join([*(_line(line, widths) for line in lines), "", NOTE.format(unit=unit)])
 
 
 def _line(cells, widths):

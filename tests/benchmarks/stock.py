@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from django_org_members.admin.audit.page import SHOWN
 from django_org_members.admin.members import MembersAdmin
-from django_org_members.models import Membership
+from django_org_members.models import AuditEvent, Membership
 
 
 class StockMembershipAdmin(admin.ModelAdmin):
@@ -24,5 +25,19 @@ class StockMembershipAdmin(admin.ModelAdmin):
         return f"{member.user.get_full_name()} <{member.user.email}>"
 
 
+class StockAuditAdmin(admin.ModelAdmin):
+    """The same of the audit log."""
+
+    list_display = ("created_at", "actor_name", "verb", "name", "ip_address")
+    list_filter = ("verb", "organization")
+    search_fields = ("name", "email", "actor_name", "actor_email")
+    list_per_page = SHOWN
+
+    def lookup_allowed(self, lookup, value, request):
+        """Let the address narrow to a person, too."""
+        return True
+
+
 site = admin.AdminSite(name="stock")
 site.register(Membership, StockMembershipAdmin)
+site.register(AuditEvent, StockAuditAdmin)

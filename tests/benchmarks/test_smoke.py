@@ -30,6 +30,13 @@ def test_every_page_is_measured_beside_the_stock_list():
     assert done.returncode == 0, done.stderr
     for page in ("first page", "last page", "rare search", "Show: Unavailable", "ordered by joined, descending"):
         assert f"| {page}" in done.stdout
+    for page in (
+        "audit log, newest page",
+        "audit log, oldest page",
+        "audit log, busy person",
+        "audit log, rare search",
+    ):
+        assert f"| {page}" in done.stdout
 
 
 @pytest.mark.benchmark

@@ -17,10 +17,9 @@ from ...availability import Show, get_provider
 from ...conf import settings
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
-from ...models.subqueries import PageIds
 from ..numbers import whole_number
 from .invitations import PAGE_VAR as INVITATIONS_VAR
-from .walking import KnownCountPaginator, among_all, among_few, near_the_start, reverse, walked
+from .walking import KnownCountPaginator, PageIds, among_all, among_few, near_the_start, reverse, walked
 
 if TYPE_CHECKING:
     from .model_admin import MembersAdmin

@@ -15,15 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
-from ...models.subqueries import PageIds, hidden_order
+from ...models.ordering import hidden
 from ..generics import MembershipPaginator
 
 LOOK_AT_LEAST = 4000
 LOOK_TIMES = 20
+
+
+class PageIds(Subquery):
+    """The pks that a query finds. Wrapped once more, because MySQL takes no LIMIT directly in `IN (SELECT …)`."""
+
+    template = "(SELECT page.id FROM (%(subquery)s) page)"
 
 
 class KnownCountPaginator(MembershipPaginator):
@@ -62,7 +68,7 @@ def near_the_start(members: MembershipQuerySet, everybody: MembershipQuerySet, s
 def among_all(members: MembershipQuerySet, start: int, stop: int) -> PageIds:
     """Return the page sorted by a key that no index offers, so that the database looks for the matches first."""
     first, *others = _keys(members)
-    return PageIds(members.order_by(hidden_order(first), *others).values("id")[start:stop])
+    return PageIds(members.order_by(hidden(first), *others).values("id")[start:stop])
 
 
 def _keys(members: MembershipQuerySet) -> list[str]:
