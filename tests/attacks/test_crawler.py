@@ -17,6 +17,7 @@ from guardian.shortcuts import assign_perm
 
 from django_org_members import actions, joining
 from django_org_members.admin import members_site
+from django_org_members.audit.export import FORMATS
 from django_org_members.models import Account, Organization, Role
 from django_org_members.policy import Permission
 
@@ -61,6 +62,7 @@ class Page:
 ROLES = ("view_roles", "manage_roles")
 MEMBERS = ("view_members",)
 INVITE = ("invite_member",)
+AUDIT = ("view_audit_log",)
 PAGES = {
     "organization_members": Page(MEMBERS),
     "member_invite": Page(INVITE),
@@ -77,6 +79,8 @@ PAGES = {
     "role_edit": Page(ROLES, act=("manage_roles",)),
     "role_duplicate": Page(("manage_roles",)),
     "role_delete": Page(("manage_roles",)),
+    "organization_audit": Page(AUDIT),
+    "audit_export": Page(AUDIT),
 }
 """URL name, without the prefix `org_members_`, to what it asks for."""
 
@@ -148,6 +152,9 @@ def addresses(site):
         if name == "member_action":
             for action, page in ACTIONS.items():
                 yield name, {"action": action}, ids - {"action"}, page
+        elif name == "audit_export":
+            for kind in FORMATS:
+                yield name, {"kind": kind}, ids - {"kind"}, PAGES[name]
         else:
             yield name, {}, ids, PAGES[name]
 
