@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -205,6 +206,13 @@ def _values() -> Iterator[CheckMessage]:
     if not django_settings.DEBUG and not settings.get("BASE_URL", None):
         hint = 'Set ORG_MEMBERS = {"BASE_URL": "https://…"}: links in e-mails begin with it.'
         yield Error("BASE_URL is not set.", hint=hint, id="org_members.E007")
+    age = settings.AUTHENTICATION_AGE
+    if age < timedelta(minutes=1):
+        yield Error(
+            "AUTHENTICATION_AGE is shorter than it takes to get from the password to the page.",
+            hint="Set it to some minutes: timedelta(minutes=10).",
+            id="org_members.E011",
+        )
     if settings.SHARED_ACCOUNTS != "provisioned":
         yield Caution(
             "SHARED_ACCOUNTS lets managers of an organization take over accounts that it did not make.",

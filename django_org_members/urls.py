@@ -18,5 +18,6 @@ urlpatterns = [
     # Short, so that the link stays on one line of a plain-text e-mail.
     path("set/<uidb64>/<token>/", accounts.SetPasswordView.as_view(), name="set_password"),
     path("mfa/", accounts.enrol_mfa, name="enrol_mfa"),
+    path("confirm/", accounts.confirm_identity, name="confirm_identity"),
     path("sign-out/", LogoutView.as_view(next_page=lazy(sign_in_url, str)()), name="logout"),
 ]

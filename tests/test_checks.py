@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,7 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
         (lambda: of_tickets((None, "See")), "E010"),
         (lambda: of_tickets((VIEW, "See"), label=""), "E010"),
         (lambda: of_tickets((VIEW, "See"), label=None), "E010"),
+        (lambda: org_members(AUTHENTICATION_AGE=timedelta(0)), "E011"),
         (lambda: org_members(BASE_ULR="x"), "W002"),
         (lambda: org_members(SHARED_ACCOUNTS="any_member"), "W003"),
         (lambda: org_members(SHARED_ACCOUNTS="sole_membership"), "W003"),
@@ -172,5 +174,5 @@ def test_every_check_is_documented():
     text = REFERENCE.read_text(encoding="utf-8")
     source = Path(checks.__file__).read_text(encoding="utf-8")
     ids = {line.split('id="')[1].split('"')[0] for line in source.splitlines() if 'id="' in line}
-    assert len(ids) == 15
+    assert len(ids) == 16
     assert all(f"`{one}`" in text for one in ids)

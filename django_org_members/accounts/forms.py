@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -134,3 +135,22 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
+
+
+class ConfirmIdentityForm(_FocusMixin, PasswordForm, TokenForm):
+    """A password or a token, as far as the account has them: one is enough."""
+
+    field_order = ("password", "token")
+
+    def __init__(self, means: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {name: field for name, field in self.fields.items() if name in means}
+        for number, field in enumerate(self.fields.values()):
+            field.required = len(self.fields) == 1
+            field.widget.attrs["autofocus"] = number == 0
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of the two."""
+        if not self.errors and not any(self.cleaned_data.values()):
+            self.add_error("password", ValidationError(_("Enter your password or a token."), code="required"))
+        return self.cleaned_data

@@ -17,8 +17,8 @@ from ..models import Account
 from . import clients, mfa, sessions
 from .mfa import enrolment
 
-_ALWAYS = frozenset({"logout", "jsi18n"})
-"""Names of views that stay open to those who must do something else first."""
+_ALWAYS = frozenset({"logout", "jsi18n", "confirm_identity"})
+"""Names of views that stay open to those who must do something else first: what leads out, or that thing asks for."""
 
 GetResponse = Callable[[HttpRequest], Any]
 

@@ -9,7 +9,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.db.models.signals import post_save, pre_save
 
 from ..models import LoginEvent, Membership
-from . import activity, passwords, profiles, sessions, signin
+from . import activity, passwords, profiles, reauthentication, sessions, signin
 from .adapter import get_adapter
 
 
@@ -24,9 +24,10 @@ def connect() -> None:
 
 
 def on_signed_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Stamp the session with the epoch, and record."""
+    """Stamp the session with the epoch and the time, and record. Whichever way the sign-in went, it is a fresh one."""
     if request is not None and hasattr(request, "session"):
         sessions.stamp(request.session, user)
+        reauthentication.stamp(request.session, user)
     activity.record(user, LoginEvent.Action.SIGNED_IN, request=request)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,11 +18,22 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView
 
 from ..models import Account, LoginEvent
-from . import activity, mfa, passwords, second_factor, sessions
-from .forms import ChangePasswordForm, ChosenPasswordForm, EnrolmentTokenForm, FirstPasswordForm
+from . import activity, mfa, passwords, reauthentication, second_factor, sessions
+from .adapter import get_adapter
+from .forms import ChangePasswordForm, ChosenPasswordForm, ConfirmIdentityForm, EnrolmentTokenForm, FirstPasswordForm
 from .landing import landing_url, next_url, sign_in_url
 from .mfa import enrolment
 from .passwords import Secret
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+_WRONG: dict[str, StrOrPromise] = {
+    "password": _("This password is not right."),
+    "token": _("This code is not right. Try again, or use a backup code."),
+}
+_WAIT = _("Too many wrong attempts. Wait ten minutes and try again.")
 
 
 @sensitive_post_parameters()
@@ -52,6 +64,8 @@ def enrol_mfa(request: HttpRequest) -> HttpResponse:
     if not enrolment.is_offered() or mfa.is_enabled(request.user):
         context = {"title": title, "next": next_url(request), "is_enabled": mfa.is_enabled(request.user)}
         return render(request, "org_members/account/mfa_done.html", context)
+    if not reauthentication.is_recent(request):  # or a session left open could make a token that confirms itself
+        return HttpResponseRedirect(reauthentication.confirm_url(request.get_full_path()))
     begun = enrolment.begin(request.user, request.session)
     form = EnrolmentTokenForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -63,6 +77,38 @@ def enrol_mfa(request: HttpRequest) -> HttpResponse:
         form.add_error("token", _("This code is not right. Wait for the next one and try again."))
     context = {"form": form, "enrolment": begun, "next": next_url(request), "title": title}
     return render(request, "org_members/account/enrol_mfa.html", context)
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+def confirm_identity(request: HttpRequest) -> HttpResponse:
+    """Ask for the password or a token again, and lead on to `next`. Signing in again serves those who have neither."""
+    target, means = next_url(request), reauthentication.means(request.user)
+    if request.method == "POST" and "sign_out" in request.POST:
+        logout(request)
+        return HttpResponseRedirect(f"{sign_in_url()}?{urlencode({'next': target}, safe='/')}")
+    form = ConfirmIdentityForm(means, request.POST if request.method == "POST" and means else None)
+    if form.is_valid() and _is_confirmed(request, form):
+        update_session_auth_hash(request, request.user)  # type: ignore[arg-type]  # a new key for a session that may do more
+        reauthentication.stamp(request.session, request.user)
+        return HttpResponseRedirect(target)
+    name = get_adapter().email(request.user) or request.user.get_username()
+    context = {"form": form, "means": means, "next": target, "signed_in_as": name, "title": _("Confirm it is you")}
+    return render(request, "org_members/account/confirm_identity.html", context)
+
+
+def _is_confirmed(request: HttpRequest, form: ConfirmIdentityForm) -> bool:
+    """Whether one of those given is right; else each is told at its field, and recorded."""
+    given = {name: Secret(value) for name, value in form.cleaned_data.items() if value}
+    waiting = {name for name in given if reauthentication.has_to_wait(request.user, name)}
+    if any(reauthentication.is_right(request.user, name, given[name]) for name in given if name not in waiting):
+        return True
+    for name in given:
+        form.add_error(name, _WAIT if name in waiting else _WRONG[name])
+        if name not in waiting:
+            reauthentication.record_failure(request, name)
+    return False
 
 
 def _enrolled(request: HttpRequest, begun: enrolment.Enrolment) -> None:
