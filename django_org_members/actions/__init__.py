@@ -5,12 +5,14 @@ A project adds its own: subclass `MemberAction`, decorate it with `register`, im
 
 from . import disable, edit_profile, enable, remove, reset_mfa, reset_password, set_role, sign_out
 from .base import MemberAction, MemberActionForm
+from .consequences import Consequence
 from .menu import MenuItem, menu
 from .performing import perform, perform_in_batches, verdict
 from .registry import all_actions, get, register, unregister
 from .run import Outcome, Run
 
 __all__ = [
+    "Consequence",
     "MemberAction",
     "MemberActionForm",
     "MenuItem",

@@ -19,6 +19,7 @@ from ..policy.guards import Guard
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from .consequences import Consequence
     from .run import Run
 
 
@@ -69,6 +70,8 @@ class MemberAction(ABC):
     """Whether the row's menu has it."""
     in_bulk: ClassVar[bool] = False
     """Whether it can be run on many members at once from the list."""
+    asks_again: ClassVar[bool] = False
+    """Whether pages ask for the password or a token first where that is longer ago than AUTHENTICATION_AGE."""
     touches_accounts: ClassVar[bool] = True
     """Whether it changes the users behind the members: their accounts are then locked."""
 
@@ -95,6 +98,21 @@ class MemberAction(ABC):
     def changing(self, members: list[Membership], params: Mapping[str, Any]) -> list[Membership]:
         """Return those of the members that the action would change; override to ask for all at once."""
         return [member for member in members if not self.already_done(member, params)]
+
+    def affected(self, members: list[Membership]) -> list[Membership]:
+        """Return those of the members that it would change, as far as is known before its parameters are."""
+        return members if self.required else self.changing(members, {})
+
+    def consequences(self, judge: Judge, members: list[Membership]) -> list[Consequence]:
+        """Return what follows for these members (one at least, up to SEARCH_LIMIT, allowed and affected) in sentences.
+
+        Shown before it is done. Facts that are read from the database, in a constant number of queries.
+        """
+        return []
+
+    def general_consequences(self, judge: Judge) -> list[Consequence]:
+        """Return what follows whoever the members are: shown where too many are selected to look at each."""
+        return []
 
     @abstractmethod
     def apply(self, run: Run) -> None:

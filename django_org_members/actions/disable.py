@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from ..accounts import signin
 from ..models import AuditEvent, Membership
-from ..policy import Permission
+from ..policy import Judge, Permission
 from ..policy.guards import is_not_oneself, is_not_the_owner
 from ..signals import members_disabled
+from . import consequences
 from .base import MemberAction
+from .consequences import Consequence
 from .registry import register
 from .run import Run
 
@@ -49,3 +51,32 @@ class Disable(MemberAction):
             member.is_active, member.disabled_at, member.disabled_by = False, run.now, run.actor
         ended = signin.end_where_unused(run.accounts.values(), now=run.now)
         run.end_sessions_here(ended)
+        run.revoke_invitations()
+
+    def consequences(self, judge: Judge, members: list[Membership]) -> list[Consequence]:
+        """The seats stay taken; invitations, shifts, sign-in and sessions end."""
+        ended = signin.would_end([member.user for member in members], without=judge.organization)
+        return [
+            consequences.seats_kept(judge, len(members)),
+            *consequences.invitations_revoked(judge, members),
+            *consequences.shifts_uncovered(members),
+            *consequences.sign_in_ends(members, ended),
+            *consequences.sessions_end(judge, members, ended),
+        ]
+
+    def general_consequences(self, judge: Judge) -> list[Consequence]:
+        """The same, of nobody in particular."""
+        return [
+            consequences.seats_kept(judge, 2),
+            consequences.ANY_INVITATIONS,
+            Consequence(
+                _(
+                    "Signing in ends altogether for those whose account an organization made and who have access to no other."
+                ),
+                "key",
+            ),
+            Consequence(
+                _("All sessions end of those who belong to no other organization, and of those whose sign-in ends."),
+                "sign-out",
+            ),
+        ]

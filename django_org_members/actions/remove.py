@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Account, AuditEvent, Membership
-from ..policy import Permission
+from ..policy import Judge, Permission
 from ..policy.guards import is_not_oneself, is_not_the_owner
 from ..signals import members_removed
+from . import consequences
 from .base import MemberAction
+from .consequences import Consequence
 from .registry import register
 from .run import Run
 
@@ -33,6 +35,26 @@ class Remove(MemberAction):
         left = Account.objects.filter(pk__in=run.accounts, provisioned_by=run.organization)
         left.update(provisioned_by=None)
         run.end_sessions_here()
+        run.revoke_invitations()
+
+    def consequences(self, judge: Judge, members: list[Membership]) -> list[Consequence]:
+        """Seats become free; invitations, shifts and sessions end; the accounts stay."""
+        return [
+            consequences.seats_freed(judge, len(members)),
+            *consequences.invitations_revoked(judge, members),
+            *consequences.shifts_uncovered(members),
+            *consequences.accounts_stay(members),
+            *consequences.sessions_end(judge, members),
+        ]
+
+    def general_consequences(self, judge: Judge) -> list[Consequence]:
+        """The same, of nobody in particular."""
+        return [
+            consequences.any_seats_freed(judge),
+            consequences.ANY_INVITATIONS,
+            Consequence(_("The accounts stay, and sign in as before."), "key"),
+            Consequence(_("All sessions end of those who belong to no other organization."), "sign-out"),
+        ]
 
     def details(self, run: Run, member: Membership) -> dict[str, str]:
         """Keep what the membership held, which is gone with it: role, since when, and since when disabled."""

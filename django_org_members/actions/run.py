@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .. import invitations
 from ..accounts import activity, sessions
 from ..accounts.passwords import Secret
 from ..commits import after_commit
@@ -14,6 +15,14 @@ from ..models import Account, Membership, Organization
 from ..models.memberships import MembershipQuerySet
 from ..policy import Judge, Verdict
 from ..signals import member_sessions_ended
+
+
+def ending(judge: Judge, members: Iterable[Membership], users: Collection[Any] = ()) -> list[Membership]:
+    """Return those of the members whose sessions end with their access here.
+
+    Who belongs to no other organization, and these users (pks), whose sign-in ends. The others' go on without it.
+    """
+    return [member for member in members if member.user_id in users or not judge.belongs_elsewhere(member)]
 
 
 @dataclass
@@ -81,9 +90,12 @@ class Run:
 
         The sessions of the others go on, without this organization.
         """
-        self.end_sessions(
-            [member for member in self.members if member.user_id in users or not self.judge.belongs_elsewhere(member)]
-        )
+        self.end_sessions(ending(self.judge, self.members, users))
+
+    def revoke_invitations(self) -> None:
+        """Revoke the pending invitations that the members sent: nobody is there any more who answers for them."""
+        sent = invitations.sent_by(self.organization, self.users).select_related("role").order_by("pk")
+        invitations.close(sent, organization=self.organization, actor=self.actor, at=self.now)
 
     def send(self, signal: Any, **arguments: Any) -> None:
         """Send a signal of this package inside the transaction; a receiver's error undoes the run."""

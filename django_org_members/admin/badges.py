@@ -5,14 +5,13 @@ Colours are classes of the palette in tokens.css; no style is inline, so a stric
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
+from .. import moments
 from ..accounts.adapter import get_adapter
 from ..availability import Availability
 from ..models import Membership, Role
@@ -20,6 +19,8 @@ from ..models import Membership, Role
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
     from django_stubs_ext import StrOrPromise
+
+moment = moments.moment
 
 _COLORS = [color.value for color in Role.Color if color != Role.Color.GRAY]
 _AVAILABILITY = {
@@ -85,18 +86,6 @@ def availability_badge(availability: str) -> SafeString:
         color,
         hollow,
         state.label,
-    )
-
-
-def moment(at: datetime, *, with_time: bool = False) -> SafeString:
-    """Return a day in the viewer's time zone, with the exact time on hover and for machines."""
-    local = timezone.localtime(at) if timezone.is_aware(at) else at  # naive: a project without USE_TZ
-    return format_html(
-        '<time datetime="{}" title="{} {}">{}</time>',
-        local.isoformat(timespec="seconds"),
-        formats.date_format(local, "DATETIME_FORMAT"),
-        local.tzname() or "",
-        formats.date_format(local, "DATETIME_FORMAT" if with_time else "DATE_FORMAT"),
     )
 
 

@@ -1,5 +1,5 @@
 """Who is available now."""
 
-from .providers import Availability, AvailabilityProvider, Show, get_provider
+from .providers import Availability, AvailabilityProvider, Shift, Show, get_provider
 
-__all__ = ["Availability", "AvailabilityProvider", "Show", "get_provider"]
+__all__ = ["Availability", "AvailabilityProvider", "Shift", "Show", "get_provider"]

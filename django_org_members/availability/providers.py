@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import Case, CharField, TextChoices, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,9 @@ from django.utils.translation import pgettext_lazy
 from ..conf import import_setting
 from ..models import Membership, Organization
 from ..models.memberships import MembershipQuerySet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Availability(TextChoices):
@@ -31,6 +36,19 @@ class Show(TextChoices):
     UNAVAILABLE = "unavailable", _("Unavailable")
 
 
+@dataclass(frozen=True)
+class Shift:
+    """A time during which a member is on call."""
+
+    member_id: int
+    """The membership's pk."""
+    begins_at: datetime
+    ends_at: datetime
+    """Both aware. A shift that is cut short is told as it really is."""
+    label: StrOrPromise = ""
+    """The rotation, in words."""
+
+
 class AvailabilityProvider(ABC):
     """Answers for whole querysets, so that a list costs one query whatever its length. `at` is an aware datetime."""
 
@@ -45,6 +63,14 @@ class AvailabilityProvider(ABC):
     def count(self, organization: Organization, show: Show, at: datetime) -> int | None:
         """Return how many members the toggle shows where that is known without counting them, else None."""
         return organization.member_count if show == Show.ALL else None
+
+    def shifts(self, members: Sequence[Membership], since: datetime, until: datetime) -> Sequence[Shift]:
+        """Return the on-call shifts of these members of one organization that are left uncovered without them.
+
+        Those that overlap with the time from `since` to `until` (aware); in a constant number of queries. None where
+        the provider knows no shifts: then nothing is said about them.
+        """
+        return ()
 
     def of(self, member: Membership, at: datetime) -> Availability:
         """Return one member's availability."""

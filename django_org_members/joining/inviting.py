@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .. import audit, notifications
+from .. import audit, invitations, notifications
 from ..commits import after_commit, in_one_transaction
 from ..conf import settings
 from ..exceptions import InvitationUnusable
 from ..models import AuditEvent, Invitation, Organization, Role
 from ..models.invitations import hashed, new_nonce
 from ..policy import Judge, Permission
-from ..signals import invitation_revoked, invitation_sent
+from ..signals import invitation_sent
 from . import rules
 
 
@@ -119,10 +119,7 @@ def usable(invitation: Invitation | None) -> Invitation:
 
 def close(invitation: Invitation, *, actor: Any) -> None:
     """Revoke a pending invitation that is locked, by its organization: it is answered, or not wanted any more."""
-    invitation.is_pending, invitation.revoked_at = None, timezone.now()
-    invitation.save(update_fields=["is_pending", "revoked_at"])
-    _audit(invitation, AuditEvent.Verb.INVITATION_REVOKED, actor)
-    _signal(invitation_revoked, invitation, actor)
+    invitations.close([invitation], organization=invitation.organization, actor=actor, at=timezone.now())
 
 
 def _locked(actor: Any, invitation: Invitation) -> tuple[Invitation, Judge]:

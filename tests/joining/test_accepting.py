@@ -153,6 +153,7 @@ def test_an_invitation_does_not_outlive_the_authority_of_who_sent_it(acme, admin
 
 def test_sending_it_again_takes_it_over(acme, admin_user, invite):
     invitation = invite(role=Role.objects.admin())
-    actions.perform("remove", actor=acme.owner, members=[acme.memberships.get(user=admin_user)])
+    sender = acme.memberships.get(user=admin_user)
+    actions.perform("set-role", actor=acme.owner, members=[sender], role=Role.objects.member())
     token = joining.resend(actor=acme.owner, invitation=invitation).derive_token()
     assert joining.look_up(token).invited_by == acme.owner

@@ -17,6 +17,7 @@ from ...exceptions import UnknownAction
 from ...form_errors import add_errors
 from ...models import Membership
 from ...policy import Permission, Verdict
+from ..asking import ask_again
 from ..back import back_url
 from ..secrets import secret_page
 
@@ -34,6 +35,9 @@ def action_page(request: HttpRequest, org: OrgSettings, member_id: int, action: 
     except UnknownAction:
         raise Http404(_("There is no such action.")) from None
     verdict = org.judge.verdict(wanted, member)
+    asking = ask_again(request, wanted, back_url(request, org)) if verdict else None
+    if asking is not None:
+        return asking
     form = wanted.form_class(
         request.POST if request.method == "POST" and verdict else None, judge=org.judge, member=member
     )
@@ -85,6 +89,7 @@ def _ask(
     form: MemberActionForm,
     verdict: Verdict,
 ) -> HttpResponse:
+    affected = action.affected([member]) if verdict else []
     context: dict[str, Any] = org.context(
         request,
         tab="members",
@@ -97,6 +102,7 @@ def _ask(
         member=member,
         form=form,
         verdict=verdict,
+        consequences=action.consequences(org.judge, affected) if affected else [],
         roles=org.judge.assignable_roles() if "role" in form.fields else None,
         back_url=back_url(request, org),
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from ...actions import MemberAction, all_actions, perform_in_batches
 from ...form_errors import add_errors
 from ...policy import Judge
+from ..asking import ask_again
 from .confirmation import CONFIRMED, confirmation
 from .summary import Summary
 
@@ -50,6 +51,9 @@ def respond(action: MemberAction, model_admin: MembersAdmin, request: HttpReques
     verdict = judge.may(action.permission)
     if not verdict:
         raise PermissionDenied(str(verdict.reason))
+    asking = ask_again(request, action, request.get_full_path())
+    if asking is not None:
+        return asking
     form = action.form_class(request.POST if CONFIRMED in request.POST else None, judge=judge)
     if form.is_valid():
         summary = Summary(action, form.cleaned_data)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from ...actions import MemberAction, MemberActionForm
+from ...actions import Consequence, MemberAction, MemberActionForm
 from ...conf import settings
 from ...policy import Judge
 from .summary import LeftOut, Refusals
@@ -34,6 +34,8 @@ class Preview:
     """The first of those that it would be done to."""
     more: int = 0
     """How many more of them there are."""
+    consequences: list[Consequence] = field(default_factory=list)
+    """What follows for them, or for whomever it reaches."""
     left_out: LeftOut = field(default_factory=LeftOut)
     unchanged: Refusals = field(default_factory=lambda: Refusals(""))
     """Those who are in the wanted state already."""
@@ -53,21 +55,25 @@ def preview(action: MemberAction, judge: Judge, members: Any, count: int | None)
     """Judge the selected members, if there are no more than SEARCH_LIMIT: a constant number of queries."""
     limit = settings.SEARCH_LIMIT
     if count is not None and count > limit:
-        return Preview(count, is_judged=False)
+        return _unjudged(action, judge, count)
     rows = judge.load(judge.prepare(members).order_by("sort_name", "pk")[: limit + 1])
     if len(rows) > limit:
-        return Preview(None, is_judged=False)
+        return _unjudged(action, judge, None)
     seen = Preview(len(rows))
     allowed = [member for member in rows if seen.left_out.passes(member, judge.verdict(action, member))]
-    # Where the state depends on what the form will say, nobody is known to be in it.
-    changing = allowed if action.required else action.changing(allowed, {})
+    changing = action.affected(allowed)
     pks = {member.pk for member in changing}
     for member in allowed:
         if member.pk not in pks:
             seen.unchanged.add(member)
     seen.names = [str(member) for member in changing[:NAMED]]
     seen.more = len(changing) - len(seen.names)
+    seen.consequences = action.consequences(judge, changing) if changing else []
     return seen
+
+
+def _unjudged(action: MemberAction, judge: Judge, count: int | None) -> Preview:
+    return Preview(count, is_judged=False, consequences=action.general_consequences(judge))
 
 
 def confirmation(
