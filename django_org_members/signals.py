@@ -62,8 +62,9 @@ role_deleted = Signal()
 """`role`, an unsaved copy that keeps its `pk`, was deleted; nobody has it. Also carries `replacement`: a `Role` or None."""
 
 ownership_transferred = Signal()
-"""`members` is the new Owner's membership. Also carries `previous`: that of the old Owner, who is an Admin now, and
-`reason`: what a superuser gave, or an empty string."""
+"""`members` is the new Owner's membership. Also carries `previous`: that of the old Owner, who is an Admin now (None
+where raw SQL had deleted it), and `reason`: what a superuser gave, or an empty string. `member_role_changed` tells of
+the old Owner before it; of the new one's role only this signal does."""
 
 access_granted = Signal()
 """Platform staff got permissions. Carries `to`, a user or a group, and `permissions`, their names; no `members`."""

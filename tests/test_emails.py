@@ -28,6 +28,7 @@ def send_all(acme, member):
     notifications.invitation(sent, acme.owner)
     notifications.added(member, acme.owner)
     notifications.owner_account_created(acme.owner, acme)
+    notifications.ownership_transferred(acme, acme.owner, member.user, acme.owner, "<b>Left</b>\nfor good")
     notifications.password_reset([member.user], acme)
     notifications.mfa_reset([member.user], acme)
     notifications.email_changed(member.user, "old@example.com", "new@example.com", acme)
@@ -35,7 +36,7 @@ def send_all(acme, member):
 
 def test_every_mail_has_text_and_html_and_a_link_to_the_base_url(acme, make_member, mailoutbox):
     send_all(acme, make_member(acme))
-    assert len(mailoutbox) == 7
+    assert len(mailoutbox) == 9
     for mail in mailoutbox:
         html = mail.alternatives[0][0]
         for text in (mail.body, html):

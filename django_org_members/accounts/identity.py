@@ -43,9 +43,30 @@ def clean_phone(text: str) -> str:
     return phone
 
 
+def clean_lines(text: str, *, field: str, limit: int) -> str:
+    """Return a remark of one or several lines, trimmed; raises `ValidationError` at the field if it is empty or long.
+
+    Every kind of line break becomes a line feed; other control characters are refused as everywhere.
+    """
+    lines = unicodedata.normalize("NFC", text).replace("\t", " ").strip().splitlines()
+    if not lines:
+        raise field_error(field, _("This field is required."), "required")
+    for line in lines:
+        _check_characters(field, line)
+    return _within(field, "\n".join(line.rstrip() for line in lines), limit)
+
+
 def _one_line(field: str, text: str, limit: int) -> str:
+    _check_characters(field, _within(field, text, limit))
+    return text
+
+
+def _within(field: str, text: str, limit: int) -> str:
     if len(text) > limit:
         raise field_error(field, _("At most %(limit)d characters fit here."), "max_length", limit=limit)
+    return text
+
+
+def _check_characters(field: str, text: str) -> None:
     if any(unicodedata.category(character) in ("Cc", "Cs") or character in _OVERRIDES for character in text):
         raise field_error(field, _("Line breaks and control characters are not allowed here."), "characters")
-    return text

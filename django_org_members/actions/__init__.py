@@ -3,7 +3,17 @@
 A project adds its own: subclass `MemberAction`, decorate it with `register`, import it in an `AppConfig.ready`.
 """
 
-from . import disable, edit_profile, enable, remove, reset_mfa, reset_password, set_role, sign_out
+from . import (
+    disable,
+    edit_profile,
+    enable,
+    remove,
+    reset_mfa,
+    reset_password,
+    set_role,
+    sign_out,
+    transfer_ownership,
+)
 from .base import MemberAction, MemberActionForm
 from .consequences import Consequence
 from .menu import MenuItem, menu
@@ -32,6 +42,7 @@ __all__ = [
     "reset_password",
     "set_role",
     "sign_out",
+    "transfer_ownership",
     "unregister",
     "verdict",
 ]

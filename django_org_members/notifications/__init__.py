@@ -7,6 +7,7 @@ from .messages import (
     invitation,
     mfa_reset,
     owner_account_created,
+    ownership_transferred,
     password_reset,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "invitation_url",
     "mfa_reset",
     "owner_account_created",
+    "ownership_transferred",
     "password_reset",
 ]

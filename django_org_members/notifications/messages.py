@@ -42,6 +42,17 @@ def owner_account_created(owner: Any, organization: Organization) -> int:
     return mail.send([mail.compose("owner_account_created", _email(owner), subject, context)])
 
 
+def ownership_transferred(organization: Organization, before: Any, after: Any, actor: Any, reason: str) -> int:
+    """To the old and the new Owner: who transferred the ownership, and why, where a reason was given."""
+    more = {"actor": _name(actor), "before": _name(before), "after": _name(after), "reason": reason}
+    gained = format_lazy(_("You are now the Owner of {organization}"), organization=organization.name)
+    lost = format_lazy(_("You are no longer the Owner of {organization}"), organization=organization.name)
+    return mail.send(
+        mail.compose(name, _email(user), subject, _about(user, organization) | more)
+        for name, user, subject in (("ownership_gained", after, gained), ("ownership_lost", before, lost))
+    )
+
+
 def password_reset(users: Iterable[Any], organization: Organization) -> int:
     """To people whose password was reset. The new one is not in it."""
     subject = format_lazy(_("Your password was reset by {organization}"), organization=organization.name)

@@ -32,6 +32,23 @@ def is_not_oneself(judge: Judge, member: Membership) -> Verdict | None:
     return None
 
 
+def is_by_the_owner(judge: Judge, member: Membership) -> Verdict | None:
+    """Only the Owner, with a live membership, or a superuser does this, whatever permissions somebody else has."""
+    is_owner = judge.membership is not None and judge.actor.pk == judge.organization.owner_id
+    if is_owner or judge.authority.is_superuser:
+        return None
+    return refused("owner_only", _("Only the Owner can do this."))
+
+
+def has_access(judge: Judge, member: Membership) -> Verdict | None:
+    """Only to an active member with a live account."""
+    if member.is_disabled:
+        return refused("disabled", _("The access of this member is disabled."))
+    if not member.user.is_active:
+        return refused("inactive", _("The account of this member is deactivated."))
+    return None
+
+
 def is_not_platform_staff(judge: Judge, member: Membership) -> Verdict | None:
     """A superuser, or platform staff, is acted on only by a superuser."""
     if is_platform_staff(member.user) and not judge.authority.is_superuser:

@@ -51,6 +51,9 @@ NARROW = [
     "audit-log",
     "audit-log-with-a-wrong-filter",
     "member-changes",
+    "remove-member",
+    "transfer-ownership",
+    "confirm-identity",
 ]
 
 

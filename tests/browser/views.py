@@ -39,8 +39,11 @@ class Scene:
     def member(self, name):
         return Membership.objects.select_related("user").get(organization=self.organization, display_name=name)
 
-    def invite(self, email, role="member"):
-        actor = self.member("Adaeze Nwosu").user
+    def owner(self, **how):
+        return self.browse(**how).sign_in("owner@acme.example")
+
+    def invite(self, email, role="member", sender="Adaeze Nwosu"):
+        actor = self.member(sender).user
         return joining.invite(actor=actor, organization=self.organization, email=email, role=Role.objects.get(key=role))
 
 
@@ -130,8 +133,11 @@ def edit_profile(scene, **how):
 
 
 def remove_member(scene, **how):
+    """Somebody who sent invitations."""
+    for name in ("noemi.kovacs", "tariq.mansour"):
+        scene.invite(f"{name}@acme.example", sender="Priya Raghunathan")
     person = scene.admin(**how)
-    person.choose("Camila Souza", "Remove")
+    person.choose("Priya Raghunathan", "Remove")
     person.pane.get_by_role("button", name="Remove").wait_for()
     return person, DIALOG
 
@@ -314,7 +320,8 @@ def _action_page(scene, name, action, how):
 
 
 def disable_access(scene, **how):
-    return _action_page(scene, "Camila Souza", "disable", how)
+    scene.invite("noemi.kovacs@acme.example", sender="Priya Raghunathan")
+    return _action_page(scene, "Priya Raghunathan", "disable", how)
 
 
 def enable_access(scene, **how):
@@ -335,6 +342,32 @@ def sign_out_everywhere(scene, **how):
 
 def change_role(scene, **how):
     return _action_page(scene, "Camila Souza", "set-role", how)
+
+
+def ownership(scene, **how):
+    """The section of the Security tab that the Owner sees."""
+    person = scene.owner(**how)
+    person.open_member("Adaeze Nwosu", "Security").locator("section").last.scroll_into_view_if_needed()
+    return person, DIALOG
+
+
+def transfer_ownership(scene, **how):
+    """By a superuser, who must say why."""
+    member = scene.member("Adaeze Nwosu")
+    person = scene.staff(**how)
+    url = f"/admin/org_members/organization/{scene.organization.pk}/members/{member.pk}/transfer-ownership/"
+    person.page.goto(url)
+    return person, OURS
+
+
+def confirm_identity(scene, **how):
+    device = TOTPDevice.objects.create(user=scene.member("Mateo Fernández").user, confirmed=True)
+    person = scene.browse(**how).sign_in("member@acme.example")
+    person.page.locator("[name=token]").fill(f"{totp(device.bin_key):06}")
+    person.page.locator("[name=token]").press("Enter")
+    person.page.wait_for_url("**/org/**")
+    person.page.goto("/account/confirm/?next=/org/")
+    return person, CARD
 
 
 def refused_action(scene, **how):

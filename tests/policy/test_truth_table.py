@@ -2,7 +2,7 @@
 
 Each letter is the rule that decides: `.` allowed · `P` no permission · `O` the Owner · `S` oneself · `F` platform
 staff · `X` the target's authority exceeds the actor's · `H` shared account · `N` account not made by the
-organization · `W` no password · `-` the actor is no member, so there is no such cell.
+organization · `W` no password · `D` access disabled · `-` the actor is no member, so there is no such cell.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ CODES = {
     "H": "shared",
     "N": "not_provisioned",
     "W": "no_password",
+    "D": "disabled",
 }
 TARGETS = ("owner", "admin", "custom", "member", "self", "disabled", "shared", "foreign", "superuser", "sso")
 """`foreign`: sole membership, but the account was made elsewhere; `sso`: no usable password."""
@@ -113,9 +114,22 @@ TABLE = {
         "stranger":  "P P P P - P P P P P",
         "disabled_admin": "P P P P P P P P P P",
     },
+    "transfer-ownership": {
+        "superuser": "O . . . - D . . . .",
+        "owner":     "O . . . O D . . F .",
+        "admin":     "P P P P P P P P P P",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
 }  # fmt: skip
 
-PARAMS = {"edit-profile": {"full_name": "Grace", "email": "grace@acme.example", "phone": ""}}
+PARAMS = {
+    "edit-profile": {"full_name": "Grace", "email": "grace@acme.example", "phone": ""},
+    "transfer-ownership": {"reason": "The Owner has left."},
+}
 
 
 def provision(member: Membership) -> Membership:
@@ -143,7 +157,7 @@ def actors(acme, help_desk, make_user, make_member):
         return provision(make_member(acme, role=role, **fields)).user
 
     granted = make_user(is_staff=True)
-    for permission in ("view_members", "disable_member", "reset_member_mfa"):
+    for permission in ("view_members", "disable_member", "reset_member_mfa", "transfer_ownership"):
         assign_perm(f"org_members.{permission}", granted, acme)
     return {
         "superuser": make_user(is_superuser=True, is_staff=True),

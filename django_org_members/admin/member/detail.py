@@ -31,7 +31,17 @@ _TABS: tuple[tuple[str, StrOrPromise], ...] = (
 )
 
 _PLACED = frozenset(
-    {"edit-profile", "set-role", "reset-mfa", "reset-password", "sign-out", "enable", "disable", "remove"}
+    {
+        "edit-profile",
+        "set-role",
+        "reset-mfa",
+        "reset-password",
+        "sign-out",
+        "enable",
+        "disable",
+        "remove",
+        "transfer-ownership",
+    }
 )
 """The actions that have a place of their own on these pages."""
 
@@ -73,6 +83,7 @@ def security_page(request: HttpRequest, org: OrgSettings, member_id: int) -> Htt
         method=get_adapter().authentication_method(member.user),
         reset_password=_button(org, member, "reset-password"),
         sign_out=_button(org, member, "sign-out"),
+        transfer=_button(org, member, "transfer-ownership") if org.judge.may(Permission.TRANSFER_OWNERSHIP) else None,
         access=[_button(org, member, name) for name in _access(member)],
     )
 
