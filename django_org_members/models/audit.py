@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from .text import folded
 
 NAME_LENGTH, EMAIL_LENGTH = 255, 254
+ALL_ORGANIZATIONS = -1
+"""The `organization_id` of an event that concerns all organizations: one row for a million of them. No organization
+has this number, and not zero: MySQL takes none for a key."""
 
 
 class AppendOnly(TypeError):
