@@ -48,6 +48,9 @@ NARROW = [
     "roles-and-permissions",
     "review-roles",
     "edit-role",
+    "access-tab",
+    "grant-permissions",
+    "search-organizations",
 ]
 
 
@@ -62,7 +65,9 @@ def test_nothing_is_cut_off_on_a_narrow_screen(scene, shoot, name):
         assert dialog.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
-@pytest.mark.parametrize("name", ["members-list", "detail-page", "accept-invitation", "roles-and-permissions"])
+@pytest.mark.parametrize(
+    "name", ["members-list", "detail-page", "accept-invitation", "roles-and-permissions", "access-tab"]
+)
 def test_a_right_to_left_language_mirrors_the_page(scene, shoot, name):
     person, where = VIEWS[name](scene, locale="he-IL")
     shoot(person.page, f"{name}-rtl")
