@@ -49,8 +49,9 @@ def globex(make_organization):
 def url(acme):
     """The address of a page: `url("grant", scope="one" or "all", pk=…)`; without a name, the tab."""
 
-    def make(name="", *, scope="one", organization=acme, **ids):
+    def make(name="", *, scope="one", organization=acme, pk=None):
         page = f"access_{name}" if name else "access"
+        ids = {} if pk is None else {f"{name}_id": pk}
         if scope == "all":
             return reverse(f"admin:org_members_everywhere_{page}", kwargs=ids)
         return reverse(f"admin:org_members_organization_{page}", kwargs={"organization_id": organization.pk, **ids})
@@ -288,7 +289,7 @@ def test_an_absurd_key_of_a_user_is_missing(as_user, root, url, pk):
 
 @pytest.mark.parametrize("page", ["access", "access_grant", "access_user", "access_group"])
 def test_the_site_for_managers_has_none_of_it(as_user, acme, page):
-    ids = {"pk": 1} if page in ("access_user", "access_group") else {}
+    ids = {"access_user": {"user_id": 1}, "access_group": {"group_id": 1}}.get(page, {})
     for name, more in (("organization", {"organization_id": acme.pk}), ("everywhere", {})):
         with pytest.raises(NoReverseMatch):
             reverse(f"org:org_members_{name}_{page}", kwargs={**ids, **more})

@@ -40,20 +40,20 @@ def grant_page(request: HttpRequest, scope: Scope) -> HttpResponse:
     return TemplateResponse(request, "org_members/access/grant.html", context)
 
 
-def revoke_user_page(request: HttpRequest, scope: Scope, pk: str) -> HttpResponse:
+def revoke_user_page(request: HttpRequest, scope: Scope, user_id: str) -> HttpResponse:
     """Take back what was granted to a user."""
     scope.require_superuser(request)
     try:
-        key = get_user_model()._meta.pk.to_python(pk)
+        key = get_user_model()._meta.pk.to_python(user_id)
     except ValidationError:
         key = None
     return _revoke_page(request, scope, holder(scope.organization, key, is_group=False) if key is not None else None)
 
 
-def revoke_group_page(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
+def revoke_group_page(request: HttpRequest, scope: Scope, group_id: int) -> HttpResponse:
     """Take back what was granted to a group."""
     scope.require_superuser(request)
-    return _revoke_page(request, scope, holder(scope.organization, pk, is_group=True))
+    return _revoke_page(request, scope, holder(scope.organization, group_id, is_group=True))
 
 
 def _revoke_page(request: HttpRequest, scope: Scope, held: Holder | None) -> HttpResponse:

@@ -74,12 +74,16 @@ def _granted(request: HttpRequest, scope: Scope) -> dict[str, Any]:
 
 
 def _holder(holder: Holder, scope: Scope) -> dict[str, Any]:
-    url = scope.url("access_group" if holder.is_group else "access_user", pk=holder.to.pk)
-    row = {"rights": rights(holder.permissions), "revoke_url": url, "is_group": holder.is_group}
+    row = {"rights": rights(holder.permissions), "is_group": holder.is_group}
     if isinstance(holder.to, Group):
-        return {**row, "name": holder.to.name}
-    is_shut_out = not is_platform_staff(holder.to)
-    return {**row, **_named(holder.to), "is_inactive": not holder.to.is_active, "is_shut_out": is_shut_out}
+        return {**row, "name": holder.to.name, "revoke_url": scope.url("access_group", group_id=holder.to.pk)}
+    return {
+        **row,
+        **_named(holder.to),
+        "revoke_url": scope.url("access_user", user_id=holder.to.pk),
+        "is_inactive": not holder.to.is_active,
+        "is_shut_out": not is_platform_staff(holder.to),
+    }
 
 
 def _named(user: Any) -> dict[str, str]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _PAGES: list[tuple[str, Callable[..., HttpResponse], str]] = [
     ("access/", access_page, "access"),
     ("access/grant/", grant_page, "access_grant"),
-    ("access/users/<str:pk>/", revoke_user_page, "access_user"),
-    ("access/groups/<int:pk>/", revoke_group_page, "access_group"),
+    ("access/users/<str:user_id>/", revoke_user_page, "access_user"),
+    ("access/groups/<int:group_id>/", revoke_group_page, "access_group"),
 ]
 
 
