@@ -205,8 +205,11 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Organization], search_term: str
     ) -> tuple[QuerySet[Organization], bool]:
-        """Search for the first words only: a database refuses a condition of thousands."""
-        words = search_term.split(maxsplit=MOST_WORDS)[:MOST_WORDS]
+        """Search for the first words only, and for text: databases refuse conditions of thousands, and NUL.
+
+        The stock list asks for no more; autocomplete takes whatever comes.
+        """
+        words = search_term.replace("\x00", "").split(maxsplit=MOST_WORDS)[:MOST_WORDS]
         return super().get_search_results(request, queryset, " ".join(words))
 
     @admin.display(description=_("Members"), ordering="member_count")

@@ -8,6 +8,7 @@ import json
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 from guardian.shortcuts import assign_perm
 
 from django_org_members.policy.permissions import everything
@@ -86,7 +87,10 @@ def test_a_superuser_is_told_in_short(superuser, make_organization):
 
 
 def test_every_account_with_the_address_is_printed(make_user, acme, make_member):
-    fields = {} if get_user_model().USERNAME_FIELD == "email" else {"username": "two"}
+    is_username = get_user_model().USERNAME_FIELD == "email"
+    if is_username and connection.vendor == "mysql":
+        pytest.skip("The database takes addresses that differ in case only for the same.")
+    fields = {} if is_username else {"username": "two"}
     make_member(acme, role="admin", email="twice@example.com", full_name="One One")
     make_user(email="Twice@example.com", full_name="Two Two", is_active=False, **fields)
     output = run("twice@example.com")
