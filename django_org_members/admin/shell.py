@@ -142,6 +142,13 @@ class OrgSettings:
         first = next((each for each in shown if each.is_entrance), None) or next(iter(shown), None)
         return first.url(self) if first is not None else None
 
+    @property
+    def way_to_members(self) -> list[tuple[StrOrPromise, str]]:
+        """The breadcrumb of the members list; none for those who may not see it."""
+        if not self.judge.may(Permission.VIEW_MEMBERS):
+            return []
+        return [(_("Members"), self.url("organization_members"))]
+
     def context(
         self,
         request: HttpRequest,

@@ -187,6 +187,8 @@ def test_who_sees_no_tab_is_told_what_they_may_do(acme, make_member, make_role, 
     assert "Invite people by e-mail and manage pending invitations" in page
     assert page_url("member_invite") in page
     assert page_url("member_create") not in page
+    form = as_user(user).get(page_url("member_invite")).content.decode()
+    assert page_url("organization_members") + '"' not in form, "no link to the list that is refused"
     response = as_user(user).post(
         page_url("member_invite"), {"email": "new@example.com", "role": Role.objects.member().pk}, follow=True
     )
