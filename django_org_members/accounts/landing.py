@@ -40,9 +40,10 @@ def sign_in_url() -> str:
         return str(settings.LOGIN_URL)
 
 
-def managers_url() -> str | None:
-    """Return the address of the site for organizations' managers (setting MEMBERS_SITE), where it is mounted."""
+def managers_url(organization_id: int) -> str | None:
+    """Return where managers enter their organization (setting MEMBERS_SITE), None where that site is not mounted."""
+    site = members_settings.MEMBERS_SITE
     try:
-        return reverse(f"{members_settings.MEMBERS_SITE}:index")
+        return reverse(f"{site}:org_members_organization_settings", kwargs={"organization_id": organization_id})
     except NoReverseMatch:
         return None

@@ -18,10 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from .. import joining
 from ..accounts.adapter import get_adapter
 from ..models import Membership, Organization
+from ..models.memberships import MOST_WORDS
 from ..policy import Judge, managed_organizations
 from ..policy.authority import is_superuser
 from ..policy.backend import remember
+from .access.scope import Scope
+from .access.urls import routes as access_routes
 from .audit.urls import routes as audit_routes
+from .entrance import entrance_page
 from .forms import OrganizationAddForm
 from .generics import OrganizationModelAdmin, OrganizationModelForm
 from .member.urls import routes as member_routes
@@ -33,7 +37,7 @@ from .sites import judge_of
 
 
 class OrganizationList(ChangeList):
-    """The list of organizations; a row leads to Org Settings where the actor manages members there."""
+    """The list of organizations; a row leads to Org Settings where the actor has rights there."""
 
     managed: frozenset[int] = frozenset()
 
@@ -46,9 +50,9 @@ class OrganizationList(ChangeList):
         self.managed = frozenset(managed.values_list("pk", flat=True))
 
     def url_for_result(self, result: Any) -> str:
-        """Return the address of its members, else of its change page."""
+        """Return the address of its Org Settings, else of its change page."""
         if result.pk in self.managed:
-            name = f"{self.model_admin.admin_site.name}:org_members_organization_members"
+            name = f"{self.model_admin.admin_site.name}:org_members_organization_settings"
             return reverse(name, kwargs={"organization_id": result.pk})
         return super().url_for_result(result)
 
@@ -71,6 +75,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
     add_form_template = "admin/change_form.html"
     change_form_template = "org_members/settings/general.html"
+    change_list_template = "org_members/settings/organizations.html"
 
     @property
     def members_only(self) -> bool:
@@ -79,10 +84,13 @@ class OrganizationAdmin(OrganizationModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Return the pages of Org Settings, and in the ordinary site those of the model."""
-        pages = [route(self, "members/", members_page, "organization_members")]
+        pages = [
+            route(self, "settings/", entrance_page, "organization_settings"),
+            route(self, "members/", members_page, "organization_members"),
+        ]
         routes = (*member_routes, *role_routes, *audit_routes)
         pages += [route(self, pattern, page, name) for pattern, page, name in routes]
-        return pages if self.members_only else [*pages, *super().get_urls()]
+        return pages if self.members_only else [*pages, *access_routes(self), *super().get_urls()]
 
     def org_settings(self, request: HttpRequest, organization_id: int) -> OrgSettings:
         """Return what a page of this organization works with: one query, and one more for an actor with grants.
@@ -98,11 +106,16 @@ class OrganizationAdmin(OrganizationModelAdmin):
 
     def crumbs(self, org: OrgSettings) -> list[tuple[Any, str]]:
         """Return the breadcrumbs that lead to a page of the organization."""
-        own = [(org.organization.name, org.url("organization_members"))]
+        own = [(org.organization.name, org.url("organization_settings"))]
         if self.members_only:
             return own
         name = f"{self.admin_site.name}:org_members_organization_changelist"
         return [(str(self.opts.verbose_name_plural).capitalize(), reverse(name)), *own]
+
+    def all_organizations_url(self, org: OrgSettings) -> str:
+        """Return where an organization's manager picks another one; empty for who manages no other."""
+        manages_others = self.members_only and getattr(org.organization, "manages_others", False)
+        return reverse(f"{self.admin_site.name}:index") if manages_others else ""
 
     # Who sees what in the ordinary site
 
@@ -159,9 +172,10 @@ class OrganizationAdmin(OrganizationModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, and run its bulk deletion, unless the project protects something."""
+        more = {"access_url": Scope(self).url("access") if is_superuser(request.user) else "", **(extra_context or {})}
         try:
             with transaction.atomic():  # the deletion is logged before it is done
-                return super().changelist_view(request, extra_context)
+                return super().changelist_view(request, more)
         except (ProtectedError, RestrictedError) as error:
             return self._protected(request, error)
 
@@ -190,6 +204,16 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrganizationList]:
         """Use the list that leads to Org Settings."""
         return OrganizationList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Organization], search_term: str
+    ) -> tuple[QuerySet[Organization], bool]:
+        """Search for the first words only, and for text: databases refuse conditions of thousands, and NUL.
+
+        The stock list asks for no more; autocomplete takes whatever comes.
+        """
+        words = search_term.replace("\x00", "").split(maxsplit=MOST_WORDS)[:MOST_WORDS]
+        return super().get_search_results(request, queryset, " ".join(words))
 
     @admin.display(description=_("Members"), ordering="member_count")
     def members(self, organization: Organization) -> int:

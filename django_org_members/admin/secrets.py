@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
 
@@ -26,7 +25,7 @@ def secret_page(
         request,
         tab="members",
         title=title,
-        crumbs=[(_("Members"), org.url("organization_members"))],
+        crumbs=org.way_to_members,
         member=member,
         password=password,
         hours=int(settings.TEMPORARY_PASSWORD_LIFETIME.total_seconds() // 3600),

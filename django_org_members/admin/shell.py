@@ -35,6 +35,8 @@ class Tab:
     label: StrOrPromise
     permission: str = ""
     """Without it the tab is not shown; its page asks for it again."""
+    is_entrance: bool = True
+    """Whether one enters Org Settings here, if it is the first that one sees."""
 
     def is_shown(self, request: HttpRequest, org: OrgSettings) -> bool:
         """Whether the actor sees the tab."""
@@ -45,8 +47,11 @@ class Tab:
         return org.url(f"organization_{self.name}")
 
 
+@dataclass(frozen=True)
 class GeneralTab(Tab):
     """The organization itself: the stock change page, for platform staff with the model's own permission."""
+
+    is_entrance: bool = False
 
     def is_shown(self, request: HttpRequest, org: OrgSettings) -> bool:
         """Whether the actor may open the change page."""
@@ -67,11 +72,21 @@ class RolesTab(Tab):
         return bool(org.judge.may(self.permission) or org.judge.may(Permission.MANAGE_ROLES))
 
 
+@dataclass(frozen=True)
+class AccessTab(Tab):
+    """Who can act here and why: in the ordinary site only, because it tells of the platform's staff."""
+
+    def is_shown(self, request: HttpRequest, org: OrgSettings) -> bool:
+        """Whether the actor sees the tab."""
+        return not org.model_admin.members_only and super().is_shown(request, org)
+
+
 TABS: list[Tab] = [
     GeneralTab("change", _("General")),
     Tab("members", _("Members"), Permission.VIEW_MEMBERS),
     RolesTab("roles", _("Roles & Permissions"), Permission.VIEW_ROLES),
     Tab("audit", _("Audit Log"), Permission.VIEW_AUDIT_LOG),
+    AccessTab("access", _("Access"), Permission.VIEW_ROLES),
 ]
 """The tabs in order; later parts of the package add theirs."""
 
@@ -122,6 +137,23 @@ class OrgSettings:
             raise Http404(_("There is no such member.")) from None
         return member
 
+    def tabs(self, request: HttpRequest) -> list[Tab]:
+        """Return the tabs that the actor sees, in order."""
+        return [each for each in TABS if each.is_shown(request, self)]
+
+    def entrance(self, request: HttpRequest) -> str | None:
+        """Return the address of the first tab that the actor may open; None for somebody who sees no tab at all."""
+        shown = self.tabs(request)
+        first = next((each for each in shown if each.is_entrance), None) or next(iter(shown), None)
+        return first.url(self) if first is not None else None
+
+    @property
+    def way_to_members(self) -> list[tuple[StrOrPromise, str]]:
+        """The breadcrumb of the members list; none for those who may not see it."""
+        if not self.judge.may(Permission.VIEW_MEMBERS):
+            return []
+        return [(_("Members"), self.url("organization_members"))]
+
     def context(
         self,
         request: HttpRequest,
@@ -153,10 +185,9 @@ class OrgSettings:
             "org": self,
             "organization": self.organization,
             "tabs": [
-                {"label": each.label, "url": each.url(self), "current": each.name == tab}
-                for each in TABS
-                if each.is_shown(request, self)
+                {"label": each.label, "url": each.url(self), "current": each.name == tab} for each in self.tabs(request)
             ],
+            "all_organizations_url": self.model_admin.all_organizations_url(self),
             "crumbs": [{"label": label, "url": url} for label, url in way],
             "crumbs_as_list": django.VERSION >= (6, 1),
         }

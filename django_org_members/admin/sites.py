@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin import AdminSite
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 
 from ..accounts import second_factor
@@ -15,6 +16,10 @@ from ..accounts.forms import MemberAuthenticationForm
 from ..models import Organization
 from ..policy import Judge, managed_organizations
 from ..sites.sign_in import SignInMixin
+from .picking import Choices
+
+if TYPE_CHECKING:
+    from .shell import OrgSettings
 
 _CLOSED = frozenset({"autocomplete", "view_on_site"})
 
@@ -22,12 +27,16 @@ _CLOSED = frozenset({"autocomplete", "view_on_site"})
 def judge_of(request: HttpRequest, organization_id: int) -> Judge | None:
     """Return the judge of this request's user in an organization, None if there is no such organization.
 
-    It is kept on the request: the site's check and the page ask the same one.
+    It is kept on the request: the site's check and the page ask the same one. Its organization knows by
+    `manages_others` whether the user manages more of them by a role.
     """
+    user = request.user
+    others = managed_organizations(user, as_member=True).exclude(pk=OuterRef("pk")).order_by()
+    among = Organization.objects.annotate(manages_others=Exists(others))
     kept: dict[int, Judge | None] = request.__dict__.setdefault("_org_members_judges", {})
     if organization_id not in kept:
         try:
-            kept[organization_id] = Judge.of(request.user, organization_id)
+            kept[organization_id] = Judge.of(user, organization_id, among=among)
         except Organization.DoesNotExist:
             kept[organization_id] = None
     return kept[organization_id]
@@ -78,20 +87,19 @@ class MembersAdminSite(SignInMixin, AdminSite):
     def index(  # type: ignore[override]  # or a redirect
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Go to the members of the one organization, or let the user pick one of several."""
-        organizations = managed_organizations(request.user, as_member=True)
-        choices = [(each, self._members_url(each)) for each in organizations]
-        if len(choices) == 1:
-            return HttpResponseRedirect(choices[0][1])
+        """Go to the one organization, to the first tab that the user may open; or let the user pick one of several."""
+        choices = Choices(request)
+        if choices.only is not None:
+            return HttpResponseRedirect(self._entrance(request, choices.only.organization_id))
         context = {
             **self.each_context(request),
             "title": self.index_title,
-            "choices": choices,
+            **choices.context(),
             **(extra_context or {}),
         }
         request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
 
-    def _members_url(self, organization: Organization) -> str:
-        name = f"{self.name}:org_members_organization_members"
-        return reverse(name, kwargs={"organization_id": organization.pk})
+    def _entrance(self, request: HttpRequest, organization_id: int) -> str:
+        org: OrgSettings = cast("Any", self.get_model_admin(Organization)).org_settings(request, organization_id)
+        return org.entrance(request) or org.url("organization_settings")

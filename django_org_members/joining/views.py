@@ -123,7 +123,7 @@ def joined(request: HttpRequest, organization_id: int) -> HttpResponse:
     if member is None:
         raise Http404
     manages = managed_organizations(request.user, as_member=True).filter(pk=organization_id).exists()
-    next_url = (managers_url() if manages else None) or landing_url()
+    next_url = (managers_url(organization_id) if manages else None) or landing_url()
     context = {"title": _("Welcome"), "member": member, "manages": manages, "next": next_url}
     return render(request, "org_members/account/joined.html", context)
 

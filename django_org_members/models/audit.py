@@ -17,6 +17,9 @@ from .text import folded, search_words
 
 NAME_LENGTH, EMAIL_LENGTH = 255, 254
 _TRIGRAM = re.compile(r"\w{3}")
+ALL_ORGANIZATIONS = -1
+"""The `organization_id` of an event that concerns all organizations: one row for a million of them. No organization
+has this number, and not zero: MySQL takes none for a key."""
 
 
 class AppendOnly(TypeError):

@@ -21,7 +21,7 @@ from ..models import OrganizationGroupGrant, OrganizationUserGrant
 from .permissions import grantable, rows_of
 
 
-def _name_of(relation: str) -> str | None:
+def query_name(relation: str) -> str | None:
     """Return by which name `groups` or `user_permissions` of the user model is queried from the other side.
 
     A custom model may have renamed it, or lack the field: there are no such permissions then.
@@ -36,7 +36,7 @@ def _name_of(relation: str) -> str | None:
 def _granted(lookup: str, user: Any) -> list[QuerySet[Any]]:
     """Return the grants, direct and by groups, of the people that the lookup (such as `in`) finds."""
     sources = [OrganizationUserGrant.objects.filter(**{f"user{lookup}": user})]
-    if groups := _name_of("groups"):
+    if groups := query_name("groups"):
         sources.append(OrganizationGroupGrant.objects.filter(**{f"group__{groups}{lookup}": user}))
     return sources
 
@@ -44,9 +44,9 @@ def _granted(lookup: str, user: Any) -> list[QuerySet[Any]]:
 def _held(lookup: str, user: Any) -> list[tuple[QuerySet[Any], str]]:
     """Return the model permissions of those people, direct and by groups, each with the path to the person."""
     paths = []
-    if direct := _name_of("user_permissions"):
+    if direct := query_name("user_permissions"):
         paths.append(direct)
-    if groups := _name_of("groups"):
+    if groups := query_name("groups"):
         paths.append(f"group__{groups}")
     permissions = Permission.objects.order_by()  # SQLite sorts no part of a union
     return [(permissions.filter(**{f"{path}{lookup}": user}), path) for path in paths]
@@ -117,7 +117,7 @@ def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[s
     granted = ("permission__content_type__app_label", "permission__codename")
     held = ("content_type__app_label", "codename")
     rows = by_user.values_list("user_id", *granted).union(
-        *(source.values_list(f"group__{_name_of('groups')}", *granted) for source in by_group),
+        *(source.values_list(f"group__{query_name('groups')}", *granted) for source in by_group),
         *(source.filter(rows_of(names)).values_list(path, *held) for source, path in _held("__in", ids)),
         all=True,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
-from django.db.models import BooleanField, Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Account, Membership, Organization, Role
@@ -46,13 +46,13 @@ class Judge:
         """The actor's model permissions of every app, where they came along with the grants."""
 
     @classmethod
-    def of(cls, actor: Any, organization_id: int) -> Judge:
+    def of(cls, actor: Any, organization_id: int, *, among: QuerySet[Organization] | None = None) -> Judge:
         """Return the judge for the actor in the organization with this pk, read together in one query.
 
-        Raises `Organization.DoesNotExist`.
+        `among`: what to read it from, such as with annotations of the caller's. Raises `Organization.DoesNotExist`.
         """
         live = Q(memberships__user=actor.pk, memberships__is_active=True)
-        places = Organization.objects.annotate(
+        places = (Organization.objects.all() if among is None else among).annotate(
             _own=FilteredRelation("memberships", condition=live),
             _own_id=F("_own__id"),
             _own_role_id=F("_own__role_id"),

@@ -98,6 +98,11 @@ ATTACKS = {
         w.post("role_create", new_role(VIEW), site="admin"),
         w.act("set-role", w.eve, {"role": w.senior.pk}, site="admin"),
     ],
+    "use the superusers' pages that grant permissions": lambda w: [
+        w.post(name, {"user": "mallory@example.com", "permissions": [RESET]}, of=of, site="admin")
+        for name in ("organization_access_grant", "organization_access")
+        for of in (w.acme, w.evil)
+    ],
     "change by GET": lambda w: [
         w.client.get(w.url("member_action", member_id=w.eve.pk, action="set-role"), {"role": w.helper.pk}),
         w.client.get(w.url("role_create"), new_role(VIEW)),

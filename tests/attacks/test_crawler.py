@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -63,7 +64,14 @@ ROLES = ("view_roles", "manage_roles")
 MEMBERS = ("view_members",)
 INVITE = ("invite_member",)
 AUDIT = ("view_audit_log",)
+SUPERUSER = ("transfer_ownership",)
+"""What a superuser has, and nobody else whom the ordinary site lets in."""
 PAGES = {
+    "organization_settings": Page(tuple(EVERYTHING)),
+    "organization_access": Page(("view_roles",)),
+    "organization_access_grant": Page(SUPERUSER),
+    "organization_access_user": Page(SUPERUSER),
+    "organization_access_group": Page(SUPERUSER),
     "organization_members": Page(MEMBERS),
     "member_invite": Page(INVITE),
     "member_create": Page(("create_member",)),
@@ -103,7 +111,7 @@ def globex(make_organization):
     return make_organization(name="Globex")
 
 
-def populate(organization, make_member, make_role):
+def populate(organization, make_member, make_role, make_user):
     """Return the ids that the addresses of an organization take."""
     member = make_member(organization)
     Account.objects.update_or_create(user=member.user, defaults={"provisioned_by": organization})
@@ -111,7 +119,11 @@ def populate(organization, make_member, make_role):
     invited = joining.invite(
         actor=organization.owner, organization=organization, email=f"guest@{organization.slug}.example", role=role
     )
-    return {"member_id": member.pk, "role_id": role.pk, "invitation_id": invited.pk}
+    granted = {"user_id": make_user(), "group_id": Group.objects.create(name=f"Staff for {organization.slug}")}
+    for holder in granted.values():
+        assign_perm("org_members.view_members", holder, organization)
+    ids = {"member_id": member, "role_id": role, "invitation_id": invited, **granted}
+    return {name: each.pk for name, each in ids.items()}
 
 
 @pytest.fixture
@@ -239,8 +251,8 @@ class Cell:
 
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("site", SITES)
-def test_every_cell(acme, globex, users, make_member, make_role, sign_in, site, person):
-    own, foreign = (populate(place, make_member, make_role) for place in (acme, globex))
+def test_every_cell(acme, globex, users, make_member, make_role, make_user, sign_in, site, person):
+    own, foreign = (populate(place, make_member, make_role, make_user) for place in (acme, globex))
     client = Client() if users[person] is None else sign_in(Client(), users[person])
     is_inside, is_everywhere = person in INSIDE[site], person == "superuser" and site == "admin"
     wrong = {}

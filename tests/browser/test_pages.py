@@ -54,6 +54,9 @@ NARROW = [
     "remove-member",
     "transfer-ownership",
     "confirm-identity",
+    "access-tab",
+    "grant-permissions",
+    "search-organizations",
 ]
 
 
@@ -69,7 +72,8 @@ def test_nothing_is_cut_off_on_a_narrow_screen(scene, shoot, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["members-list", "detail-page", "accept-invitation", "roles-and-permissions", "audit-log"]
+    "name",
+    ["members-list", "detail-page", "accept-invitation", "roles-and-permissions", "audit-log", "access-tab"],
 )
 def test_a_right_to_left_language_mirrors_the_page(scene, shoot, name):
     person, where = VIEWS[name](scene, locale="he-IL")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from django_org_members import actions, audit, joining, roles
+from django_org_members import access, actions, audit, joining, roles
 from django_org_members.accounts.clients import Client, serving
 from django_org_members.models import Account, Membership, Organization, Role
 
@@ -166,6 +167,30 @@ def pick_organization(scene, **how):
     return scene.browse(**how).sign_in("owner@acme.example"), OURS
 
 
+def search_organizations(scene, **how):
+    """Of somebody who manages a good many."""
+    admin = scene.member("Adaeze Nwosu").user
+    for number, role in enumerate(("owner", "admin") * 30):
+        owner = admin if role == "owner" else scene.organization.owner
+        slug = f"customer-{number:02}"
+        customer = Organization.objects.create(name=f"Customer {number:02}", slug=slug, owner=owner)
+        if role != "owner":
+            Membership.objects.create(organization=customer, user=admin, role=Role.objects.get(key=role))
+    person = scene.browse(**how).sign_in("admin@acme.example")
+    person.page.locator("[name=q]").fill("customer 1")
+    person.page.locator(".om-search button").click()
+    person.page.get_by_text("Customer 10").wait_for()
+    return person, OURS
+
+
+def no_tab(scene, **how):
+    """Somebody whose role opens none."""
+    role = Role.objects.create(organization=scene.organization, name="Recruiter", color="green")
+    role.permissions.set(Permission.objects.filter(codename__in=["invite_member", "reset_member_mfa"]))
+    Membership.objects.filter(pk=scene.member("Hana Sato").pk).update(role=role)
+    return scene.browse(**how).sign_in("helpdesk@acme.example"), OURS
+
+
 def backup_codes(scene, **how):
     person = scene.browse(**how).sign_in("member@acme.example")
     person.page.goto("/account/mfa/")
@@ -243,6 +268,65 @@ def general(scene, **how):
     person = scene.staff(**how)
     person.page.goto(f"/admin/org_members/organization/{scene.organization.pk}/change/")
     return person, ".om-frame"
+
+
+def _granted(scene):
+    """Platform staff who look after Acme, by every way there is; returns the support engineer."""
+    root = scene.make_user(email="root@example.com", full_name="Robin Root", is_staff=True, is_superuser=True)
+    sam = scene.make_user(email="sam.support@example.com", full_name="Sam Okonkwo", is_staff=True)
+    scene.make_user(email="contractor@example.com", full_name="Iris de Vries")
+    group, everywhere = Group.objects.create(name="Support"), Group.objects.create(name="Auditors")
+    sam.groups.add(group)
+    scene.member("Hana Sato").user.groups.add(everywhere)
+    for to, names, place in (
+        (sam, ["view_members", "disable_member"], scene.organization),
+        (get_user_model()._default_manager.get(email="contractor@example.com"), ["view_roles"], scene.organization),
+        (group, ["view_members", "reset_member_mfa", "view_roles", "sign_out_member"], scene.organization),
+        (everywhere, ["view_audit_log", "view_roles"], None),
+        (sam, ["view_member_activity"], None),
+    ):
+        access.grant(actor=root, to=to, permissions=[f"org_members.{name}" for name in names], organization=place)
+    return sam
+
+
+def access_tab(scene, **how):
+    _granted(scene)
+    person = scene.staff(**how)
+    person.page.goto(f"/admin/org_members/organization/{scene.organization.pk}/access/")
+    person.page.locator("summary").first.click()
+    return person, OURS
+
+
+def access_of_viewer(scene, **how):
+    """As staff see it who are no superusers."""
+    _granted(scene)
+    person = scene.browse(**how).sign_in("sam.support@example.com", site="/admin/")
+    person.page.goto(f"/admin/org_members/organization/{scene.organization.pk}/access/?q=sam")
+    return person, OURS
+
+
+def grant_permissions(scene, **how):
+    person = scene.staff(**how)
+    person.page.goto(f"/admin/org_members/organization/{scene.organization.pk}/access/grant/")
+    person.page.locator("[name=user]").fill("nobody@example.com")
+    person.page.locator("input[type=checkbox]").first.check()
+    person.page.locator(".om-pane button[type=submit]").click()
+    person.page.locator(".errorlist").wait_for()
+    return person, OURS
+
+
+def take_back(scene, **how):
+    sam = _granted(scene)
+    person = scene.staff(**how)
+    person.page.goto(f"/admin/org_members/organization/{scene.organization.pk}/access/users/{sam.pk}/")
+    return person, OURS
+
+
+def access_to_all_organizations(scene, **how):
+    _granted(scene)
+    person = scene.staff(**how)
+    person.page.goto("/admin/org_members/organization/access/")
+    return person, OURS
 
 
 def welcome(scene, **how):

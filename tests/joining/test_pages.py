@@ -160,7 +160,9 @@ def test_the_welcome_is_for_members(client, acme, make_user, sign_in):
 
 def test_a_manager_is_led_to_the_members(client, acme, admin_user, sign_in):
     sign_in(client, admin_user)
-    assert 'href="/org/"' in text(client.get(f"/account/joined/{acme.pk}/"))
+    assert f'href="/org/org_members/organization/{acme.pk}/settings/"' in text(
+        client.get(f"/account/joined/{acme.pk}/")
+    )
 
 
 def test_a_new_link_replaces_the_old_one(client, url, invitation, admin_user):
@@ -212,10 +214,10 @@ def test_an_ended_account_without_a_password_is_led_to_the_manager(client, url, 
     assert "password" not in {field for form in [client.get(url).context.get("form")] if form for field in form.fields}
 
 
-@pytest.mark.parametrize(("name", "leads_to"), [("org", "/org/"), ("people", "/")])
+@pytest.mark.parametrize(("name", "leads_to"), [("org", "/org/org_members/organization/{}/settings/"), ("people", "/")])
 def test_a_new_manager_is_led_to_the_site_that_the_setting_names(
     client, acme, make_member, sign_in, settings, name, leads_to
 ):
     settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "MEMBERS_SITE": name}
     sign_in(client, make_member(acme, role="admin").user)
-    assert client.get(reverse("org_members:joined", args=[acme.pk])).context["next"] == leads_to
+    assert client.get(reverse("org_members:joined", args=[acme.pk])).context["next"] == leads_to.format(acme.pk)

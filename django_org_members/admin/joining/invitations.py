@@ -75,7 +75,7 @@ def link_page(request: HttpRequest, org: OrgSettings, invitation: Invitation) ->
         request,
         tab="members",
         title=_("Invitation link"),
-        crumbs=[(_("Members"), org.url("organization_members"))],
+        crumbs=org.way_to_members,
         invitation=invitation,
         link=url,
         back_url=back_url(request, org),
@@ -96,7 +96,7 @@ def revoke_page(request: HttpRequest, org: OrgSettings, invitation: Invitation) 
         request,
         tab="members",
         title=_("Revoke invitation"),
-        crumbs=[(_("Members"), org.url("organization_members"))],
+        crumbs=org.way_to_members,
         invitation=invitation,
         back_url=back_url(request, org),
     )

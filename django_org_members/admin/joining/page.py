@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
 
 from ..back import back_url
 
@@ -23,7 +22,7 @@ def joining_page(
         request,
         tab="members",
         title=title,
-        crumbs=[(_("Members"), org.url("organization_members"))],
+        crumbs=org.way_to_members,
         form=form,
         roles=org.judge.assignable_roles(),
         submit=submit,

@@ -1,0 +1,1 @@
+"""The pages on which permissions are granted, seen and taken back: in the ordinary site only."""
