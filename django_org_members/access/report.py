@@ -14,7 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ..accounts.adapter import get_adapter
 from ..models import Membership, Organization
-from ..models.memberships import MOST_WORDS, MembershipQuerySet
+from ..models.memberships import MembershipQuerySet
+from ..models.text import first_words
 from ..policy.authority import is_superuser
 from ..policy.catalog import RoleCatalog
 from .cursors import Cursor
@@ -116,7 +117,7 @@ def _live(prefix: str = "") -> Q:
 def _matching(search: str) -> Q:
     """Return the condition that every word stands in a user's name or address."""
     condition = Q()
-    for word in search.split(maxsplit=MOST_WORDS)[:MOST_WORDS]:
+    for word in first_words(search):
         fields = sorted(get_adapter().profile_fields)
         condition &= Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR)
     return condition

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import joining
 from ..accounts.adapter import get_adapter
 from ..models import Membership, Organization
-from ..models.memberships import MOST_WORDS
+from ..models.text import first_words
 from ..policy import Judge, managed_organizations
 from ..policy.authority import is_superuser
 from ..policy.backend import remember
@@ -212,7 +212,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
 
         The stock list asks for no more; autocomplete takes whatever comes.
         """
-        words = search_term.replace("\x00", "").split(maxsplit=MOST_WORDS)[:MOST_WORDS]
+        words = first_words(search_term.replace("\x00", ""))
         return super().get_search_results(request, queryset, " ".join(words))
 
     @admin.display(description=_("Members"), ordering="member_count")

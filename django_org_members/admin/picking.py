@@ -11,7 +11,8 @@ from django.http import HttpRequest
 
 from ..accounts.clients import printable
 from ..models import Membership
-from ..models.memberships import MOST_WORDS, MembershipQuerySet
+from ..models.memberships import MembershipQuerySet
+from ..models.text import first_words
 from ..policy import managed_organizations
 from .numbers import page_number
 
@@ -58,6 +59,6 @@ class Choices:
 
 def _matching(members: MembershipQuerySet, search: str) -> MembershipQuerySet:
     """Narrow to organizations in whose name or slug every word stands."""
-    for word in search.split(maxsplit=MOST_WORDS)[:MOST_WORDS]:
+    for word in first_words(search):
         members = members.filter(Q(organization__name__icontains=word) | Q(organization__slug__icontains=word))
     return members

@@ -13,9 +13,14 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
+def first_words(text: str) -> list[str]:
+    """Return the words of a search as they were typed; the first `MOST_WORDS` count."""
+    return text.split(maxsplit=MOST_WORDS)[:MOST_WORDS]
+
+
 def search_words(text: str) -> list[str]:
-    """Return the words of a search, folded; the first `MOST_WORDS` count."""
-    return [folded(word) for word in text.split(maxsplit=MOST_WORDS)[:MOST_WORDS]]
+    """Return the words of a search, folded."""
+    return [folded(word) for word in first_words(text)]
 
 
 def normalized_email(address: str) -> str:
