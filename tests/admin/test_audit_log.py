@@ -76,7 +76,7 @@ def test_who_may_only_read_the_log_is_led_to_it(acme, reader, as_user, page_url,
     response = as_user(reader).get("/org/", follow=True)
     assert response.redirect_chain[-1][0] == page_url("organization_audit")
     assert response.status_code == 200
-    assert as_user(reader).post(list_url(acme), {}).status_code == 403
+    assert as_user(reader).get(list_url(acme)).status_code == 403
 
 
 def test_another_organization_s_log_is_as_missing_as_none(visit, make_organization, as_user, page_url, reader):
