@@ -124,10 +124,6 @@ class OrgSettings:
         if not verdict:
             raise PermissionDenied(str(verdict.reason))
 
-    def first_tab(self, request: HttpRequest) -> str:
-        """Return the address of the first tab that the actor sees; an empty text where there is none."""
-        return next((tab.url(self) for tab in TABS if tab.is_shown(request, self)), "")
-
     def member(self, member_id: int) -> Membership:
         """Return a member of this organization, loaded for the judge; another's is as missing as one that is gone."""
         members = self.judge.prepare(Membership.objects.select_related("disabled_by"))

@@ -25,6 +25,7 @@ _FIELDS: dict[str, StrOrPromise] = {
     "disabled_at": gettext_lazy("Disabled since"),
     "email": gettext_lazy("Email Address"),
     "full_name": gettext_lazy("Full Name"),
+    "group": gettext_lazy("Group"),
     "joined_at": gettext_lazy("Joined"),
     "members": gettext_lazy("Members"),
     "methods": gettext_lazy("Methods"),

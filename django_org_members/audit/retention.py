@@ -16,12 +16,15 @@ BATCH = 1000
 
 
 def organizations() -> Iterator[int]:
-    """Yield the pk of every organization that has events, those that were deleted too: one query for each."""
-    last = 0
+    """Yield the pk of every organization that has events: one query for each.
+
+    Those that were deleted too, and the number under which stands what concerns all of them.
+    """
     ids = AuditEvent.objects.order_by("organization_id").values_list("organization_id", flat=True)
-    while (found := ids.filter(organization_id__gt=last).first()) is not None:
+    found = ids.first()
+    while found is not None:
         yield found
-        last = found
+        found = ids.filter(organization_id__gt=found).first()
 
 
 def count(organization_id: int, before: datetime) -> int:

@@ -76,7 +76,7 @@ def test_who_may_only_read_the_log_is_led_to_it(acme, reader, as_user, page_url,
     response = as_user(reader).get("/org/", follow=True)
     assert response.redirect_chain[-1][0] == page_url("organization_audit")
     assert response.status_code == 200
-    assert as_user(reader).post(list_url(acme), {}).status_code == 403
+    assert as_user(reader).get(list_url(acme)).status_code == 403
 
 
 def test_another_organization_s_log_is_as_missing_as_none(visit, make_organization, as_user, page_url, reader):
@@ -255,11 +255,21 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_shown(
     assert (export.status_code, urlsplit(export["Location"]).path) == (302, page_url("organization_audit"))
 
 
-@pytest.mark.parametrize("user", ["x", "-1", "9" * 40, "0", "1.5", "٣", "1 OR 1=1"])
-def test_a_person_who_cannot_be_finds_nothing(week, visit, user):
+@pytest.mark.parametrize("user", ["x", "-1", "9" * 40, "1.5", "٣", "1 OR 1=1"])
+def test_a_key_that_is_none_is_said_at_the_person(week, visit, user):
     response = visit(user=user)
     assert shown(response) == []
-    assert "No events match these filters." in text_of(response)
+    assert response.context["form"].errors == {"person": ["Nobody in this log has this name or address."]}
+
+
+def test_somebody_without_events_has_an_empty_log(week, visit, make_user, make_member, acme):
+    stranger = make_user(full_name="Sam Stranger")
+    page = text_of(visit(user=stranger.pk))
+    assert "No events match these filters." in page
+    assert "Sam Stranger" not in page, "a user of somewhere else"
+    member = make_member(acme, full_name="Mia Member")
+    assert "Mia Member" in text_of(visit(user=member.user_id, who=acme.owner))
+    assert "Mia Member" not in text_of(visit(user=member.user_id)), "who does not see members"
 
 
 def test_the_actions_offered_are_those_that_occur_in_words(week, visit):

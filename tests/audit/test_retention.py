@@ -12,10 +12,13 @@ from django.db.models.signals import pre_delete
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from django_org_members import access
 from django_org_members.audit import retention
 from django_org_members.models import AuditEvent, triggers
+from django_org_members.models.audit import ALL_ORGANIZATIONS
 
 pytestmark = pytest.mark.django_db
+VIEW = "org_members.view_members"
 
 
 def prune(*arguments):
@@ -82,6 +85,15 @@ def test_the_events_of_a_deleted_organization_go_too(acme, aged):
     prune("--older-than", "30")
     assert AuditEvent.objects.filter(organization=pk).exclude(verb="log_pruned").count() == 1
     assert AuditEvent.objects.filter(organization=pk, verb="log_pruned").count() == 1
+
+
+def test_what_concerns_all_organizations_goes_too(acme, aged, make_user):
+    access.grant(
+        actor=make_user(is_superuser=True, is_staff=True), to=make_user(), permissions=[VIEW], organization=None
+    )
+    assert list(retention.organizations()) == [ALL_ORGANIZATIONS]
+    aged(acme, 40)
+    assert list(retention.organizations()) == [ALL_ORGANIZATIONS, acme.pk]
 
 
 def test_a_dry_run_tells_and_changes_nothing(acme, aged):

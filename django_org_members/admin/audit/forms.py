@@ -81,14 +81,18 @@ class FilterForm(forms.Form):
         return [("", _("All actions")), *sorted(((verb, verbs.in_words(verb)) for verb in present), key=_words)]
 
     def clean_user(self) -> Any:
-        """Return the pk; what no user can have finds nobody."""
+        """Return the pk; what is none is said at the person, because this field is not seen."""
         text = self.cleaned_data["user"]
         if not text:
             return None
         field = get_user_model()._meta.pk
-        if isinstance(field, IntegerField):
-            return whole_number(text, largest=LARGEST_ID) or 0
-        return field.to_python(text)  # may raise ValidationError
+        try:
+            pk = whole_number(text, largest=LARGEST_ID) if isinstance(field, IntegerField) else field.to_python(text)
+        except ValidationError:
+            pk = None
+        if pk is None:
+            self.add_error("person", _nobody())
+        return pk
 
     def clean_person(self) -> Any:
         """Return the pk of the one person who is meant."""
@@ -101,7 +105,7 @@ class FilterForm(forms.Form):
             self.several = found
             raise ValidationError(_("This may be several people. Choose one:"), code="several")
         if not found:
-            raise ValidationError(_("Nobody in this log has this name or address."), code="nobody")
+            raise _nobody()
         return found[0].pk
 
     def clean(self) -> dict[str, Any]:
@@ -130,6 +134,10 @@ class FilterForm(forms.Form):
         values = {"q": data["q"], "user": wanted.person, "verb": data["verb"], "since": data["since"]}
         values["until"] = data["until"]
         return {name: str(value) for name, value in values.items() if value not in (None, "")}
+
+
+def _nobody() -> ValidationError:
+    return ValidationError(_("Nobody in this log has this name or address."), code="nobody")
 
 
 def _words(choice: tuple[str, str]) -> str:

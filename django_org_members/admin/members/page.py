@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 # words; `_list` has the check that the exemption takes from the middleware.
 @csrf_exempt
 def members_page(request: HttpRequest, org: OrgSettings) -> HttpResponseBase:
-    """The list with its search, toggle, bulk actions and the pending invitations; POST runs a bulk action.
-
-    Everything leads here. Who may not see members, but another tab, is led on to that.
-    """
-    if request.method == "GET" and not org.judge.may(Permission.VIEW_MEMBERS) and (url := org.first_tab(request)):
-        return HttpResponseRedirect(url)
+    """The list with its search, toggle, bulk actions and the pending invitations; POST runs a bulk action."""
     org.require(Permission.VIEW_MEMBERS)
     try:
         request.POST  # noqa: B018  # reads the form
