@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from guardian.shortcuts import assign_perm
 
+from django_org_members import access
 from django_org_members.access import holders
 from django_org_members.models import AuditEvent, Membership, OrganizationGroupGrant, OrganizationUserGrant, Role
 from django_org_members.policy.grants import query_name
@@ -475,3 +476,17 @@ def test_pages_carry_nothing_inline(as_user, root, sam, acme, url):
             assert " style=" not in page, address
             assert "<style" not in page, address
             assert page.count("<script") == page.count("<script src="), address
+
+
+def test_the_page_for_all_organizations_tells_what_was_granted_and_when(as_user, root, sam, url):
+    client = as_user(root)
+    assert "Changes" not in client.get(url(scope="all")).content.decode()
+    for number in range(14):
+        change = access.grant if number % 2 == 0 else access.revoke
+        change(actor=root, to=sam, permissions=[VIEW])
+        change(actor=root, to=sam, permissions=[ROLES])
+    page = client.get(url(scope="all"))
+    assert [row.action for row in page.context["changes"][:2]] == ["Permissions taken back"] * 2
+    assert [row.event.user_id for row in page.context["changes"]] == [sam.pk] * 25
+    older = dict(page.context["changes_pages"])["Older"]
+    assert len(client.get(url(scope="all") + older).context["changes"]) == 3

@@ -14,22 +14,28 @@ from ...access import Kind, Person, who_can_act
 from ...access.holders import Holder, groups_granted, users_granted
 from ...accounts.adapter import get_adapter
 from ...accounts.clients import printable
+from ...audit.reading import Filter
+from ...models.audit import ALL_ORGANIZATIONS
 from ...policy import Permission
 from ...policy.authority import is_platform_staff
+from ..audit import cursors
+from ..audit.links import pages
+from ..audit.rows import rows
 from ..badges import person as name_of
 from ..numbers import page_number
 from .scope import Scope
 from .words import rights
 
 SEARCH_VAR, AFTER_VAR, PAGE_VAR = "q", "after", "granted"
-LONGEST_SEARCH = 200
+LONGEST_SEARCH, SHOWN = 200, 25
 
 
 def access_page(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Show who can act in the organization and what was granted on it; of all organizations, what was granted."""
     if scope.org is None:
         scope.require_superuser(request)
-        context = scope.context(request, _("Access to all organizations"), **_granted(request, scope))
+        more = {**_granted(request, scope), **_changes(request)}
+        context = scope.context(request, _("Access to all organizations"), **more)
         return TemplateResponse(request, "org_members/access/everywhere.html", context)
     scope.org.require(Permission.VIEW_ROLES)
     context = scope.context(request, _("Access"), **_granted(request, scope), **_people(request, scope))
@@ -71,6 +77,12 @@ def _granted(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "granted_previous": f"?{PAGE_VAR}={page - 1}" if page > 1 else "",
         "granted_next": f"?{PAGE_VAR}={page + 1}" if more else "",
     }
+
+
+def _changes(request: HttpRequest) -> dict[str, Any]:
+    """Return a page of what was granted on all organizations, and taken back: no organization's own log has it."""
+    found = cursors.page(ALL_ORGANIZATIONS, Filter(), SHOWN, request.GET)
+    return {"changes": rows(found.events), "changes_pages": pages(found)}
 
 
 def _holder(holder: Holder, scope: Scope) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ...models import Membership
 from ...policy import Permission
 from . import cursors
 from .forms import FilterForm
-from .links import address
+from .links import address, pages
 from .rows import rows
 from .streaming import attachment
 
@@ -44,7 +44,7 @@ def audit_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
         person=_person(org, wanted, found),
         without_person=address(url, {name: value for name, value in kept.items() if name != "user"}),
         several=[(person, address(url, _without_name(request) | {"user": person.pk})) for person in form.several],
-        pages=_pages(found, url, kept),
+        pages=pages(found, url, kept),
         is_filtered=bool(wanted) or not is_valid,
         clear_url=url,
         exports=[(label, address(org.url("audit_export", kind=kind), kept)) for kind, label in _EXPORTS],
@@ -84,16 +84,3 @@ def _person(org: OrgSettings, wanted: Filter, found: Page) -> Person | None:
         member = Membership.objects.filter(organization=org.organization, user=wanted.person).first()
         person = Person(member.user_id, member.display_name, member.email) if member else None
     return person or Person(wanted.person, str(_("Somebody who is not in this log")), "")
-
-
-def _pages(found: Page, url: str, kept: dict[str, str]) -> list[tuple[Any, str]]:
-    """Return the labels and addresses of the pages around."""
-    links: list[tuple[Any, str]] = []
-    if found.has_newer:
-        links.append((_("Newest"), address(url, kept)))
-    if found.newer:
-        links.append((_("Newer"), address(url, kept | {cursors.AFTER: cursors.written(found.newer)})))
-    if found.older:
-        links.append((_("Older"), address(url, kept | {cursors.BEFORE: cursors.written(found.older)})))
-        links.append((_("Oldest"), address(url, kept | {cursors.AFTER: cursors.OLDEST})))
-    return links

@@ -40,8 +40,12 @@ class Row:
     details: list[Detail]
 
 
-def rows(events: list[AuditEvent], only: Callable[[Any], str]) -> list[Row]:
-    """Return the rows; `only` makes the address of the events of the user with a pk."""
+def _nowhere(pk: Any) -> str:
+    return ""
+
+
+def rows(events: list[AuditEvent], only: Callable[[Any], str] = _nowhere) -> list[Row]:
+    """Return the rows; `only` makes the address of the events of the user with a pk, if there is one."""
     return [
         Row(event, verbs.in_words(event.verb), _who(event, only), _whom(event, only), details.in_words(event))
         for event in events
