@@ -52,17 +52,23 @@ def _held(lookup: str, user: Any) -> list[tuple[QuerySet[Any], str]]:
     return [(permissions.filter(**{f"{path}{lookup}": user}), path) for path in paths]
 
 
-def exist_for(user: Any, organization: Any, among: Iterable[str] | None = None) -> Q:
-    """Return a condition: this person (a value or an `OuterRef`) has any of the permissions on the organization.
-
-    `among`: only these; None: all that there are.
-    """
-    names = grantable() if among is None else frozenset(among) & grantable()
+def exist_for(user: Any, organization: Any, among: Iterable[str]) -> Q:
+    """Return a condition: this person (a value or an `OuterRef`) has any of these permissions on the organization."""
+    names = frozenset(among) & grantable()
     granted = [
         source.filter(rows_of(names, "permission__"), content_object=organization) for source in _granted("", user)
     ]
     held = [source.filter(rows_of(names)) for source, _ in _held("", user)]
     return reduce(or_, (Q(Exists(source)) for source in (*granted, *held)))
+
+
+def may_exist_for(user: Any, organization: Any) -> Q:
+    """Return a condition: there is anything of this person's to load, if only a permission of no meaning here.
+
+    Asked for each row of a list, and so without the names of the permissions, which cost more to ask than they save.
+    """
+    granted = [source.filter(content_object=organization) for source in _granted("", user)]
+    return reduce(or_, (Q(Exists(source)) for source in (*granted, *(source for source, _ in _held("", user)))))
 
 
 def exist_elsewhere(user: Any, organization: Any) -> Q:

@@ -191,5 +191,5 @@ def _membership_of(actor: Any, organization: Any) -> Membership | None:
 
 
 def _has_grants(user: Any = None, organization: Any = None) -> Case:
-    condition = grants.exist_for(user or OuterRef("user"), organization or OuterRef("organization"))
+    condition = grants.may_exist_for(user or OuterRef("user"), organization or OuterRef("organization"))
     return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
