@@ -12,7 +12,7 @@ from guardian.shortcuts import assign_perm
 
 from django_org_members.models import Membership, Organization
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 MISSING = 987654
 LONG = {"q": "a " * 3000}
 CHANGELIST = "admin:org_members_organization_changelist"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django_org_members import actions, joining
 from django_org_members.models import AuditEvent, Membership, Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 MISSING = 987654
 
 MEMBER_PAGES = ["member_profile", "member_security", "member_activity"]

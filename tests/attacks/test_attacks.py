@@ -17,7 +17,7 @@ from django_org_members.policy import authority_of
 
 from .world import DEPUTY, OWN, RESET, VIEW, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 OWN_RIGHTS = [f"org_members.{name}" for name in DEPUTY]
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, settings
@@ -449,11 +449,14 @@ def test_the_model_follows_a_life_in_which_everything_happens(life):
     machine.teardown()
 
 
+LIVES = 30 if connection.vendor == "postgresql" else 8
+
+
 def test_a_whole_life(life):
     run_state_machine_as_test(
         life,
         settings=settings(
-            max_examples=20,
+            max_examples=LIVES,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
