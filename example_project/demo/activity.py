@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from django_org_members.accounts.clients import Client
 from django_org_members.models import LoginEvent
 
 from .people import Person, Trait
@@ -20,6 +21,8 @@ _CLIENTS = (
 )
 _ADDRESSES = ("192.0.2.{}", "198.51.100.{}", "203.0.113.{}", "2001:db8:7::{}")
 """Networks that are set aside for examples."""
+OFFICE = Client("192.0.2.44", _CLIENTS[2])
+"""Where the Owners sit: from there the audit trail tells."""
 _SLIPS = (LoginEvent.Reason.WRONG_PASSWORD, LoginEvent.Reason.WRONG_PASSWORD, LoginEvent.Reason.MFA_CODE_WRONG)
 
 

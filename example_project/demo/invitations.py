@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django_org_members import joining
-from django_org_members.conf import settings
+from django_org_members.accounts import clients
 from django_org_members.models import Invitation, Organization, Role
+
+from . import clock
+from .activity import OFFICE
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,17 @@ GLOBEX = (
 )
 
 
-def add(organization: Organization, invitations: tuple[Invited, ...], *, roles: dict[str, Role], actor: Any) -> None:
-    """Send those that were never sent. Each leaves an e-mail with its link, as in life."""
+def add(
+    organization: Organization,
+    invitations: tuple[Invited, ...],
+    *,
+    roles: dict[str, Role],
+    actor: Any,
+    now: datetime,
+) -> None:
+    """Send those that were never sent, each on its day. Each leaves an e-mail with its link, as in life."""
     known = set(Invitation.objects.filter(organization=organization).values_list("email", flat=True))
     for wanted in invitations:
         if wanted.email not in known:
-            sent = joining.invite(actor=actor, organization=organization, email=wanted.email, role=roles[wanted.role])
-            _move_to_the_past(sent, timedelta(days=wanted.days_ago))
-
-
-def _move_to_the_past(invitation: Invitation, age: timedelta) -> None:
-    sent_at = invitation.sent_at - age
-    Invitation.objects.filter(pk=invitation.pk).update(
-        created_at=sent_at, sent_at=sent_at, expires_at=sent_at + settings.INVITATION_LIFETIME
-    )
+            with clock.set_to(now - timedelta(days=wanted.days_ago)), clients.serving(OFFICE):
+                joining.invite(actor=actor, organization=organization, email=wanted.email, role=roles[wanted.role])

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django_org_members import actions
+from django_org_members.accounts import clients
 from django_org_members.models import Membership, Organization, Role
 
 from . import activity, cast, clock, invitations, mfa, roles, ticketing
@@ -37,7 +38,7 @@ def seed(script: Script, *, now: datetime) -> Organization:
     by_name = roles.get_or_create(organization, script.roles)
     for someone in script.people:
         _seat(someone, organization, by_name[someone.role], now=now)
-    invitations.add(organization, script.invitations, roles=by_name, actor=organization.owner)
+    invitations.add(organization, script.invitations, roles=by_name, actor=organization.owner, now=now)
     ticketing.add(organization, script.tickets, now=now)
     organization.refresh_from_db()
     return organization
@@ -81,6 +82,6 @@ def _disabled(someone: Person, now: datetime) -> datetime:
 
 def _disable(member: Membership, *, at: datetime) -> None:
     """Disable as the Owner would, and let the person try in vain."""
-    with clock.set_to(at):
+    with clock.set_to(at), clients.serving(activity.OFFICE):
         actions.perform("disable", actor=member.organization.owner, members=[member])
     activity.add_failures_after_disable(member.user, since=at)
