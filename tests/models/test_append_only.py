@@ -45,6 +45,14 @@ def test_the_database_refuses(event, statement):
     assert AuditEvent.objects.get().verb == "greeted"
 
 
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="has no REPLACE")
+def test_an_event_is_not_written_in_the_place_of_another_one(event):
+    columns = [field.column for field in AuditEvent._meta.concrete_fields]
+    forged = ["'other'" if column == "verb" else column for column in columns]
+    statement = f"REPLACE INTO {TABLE} ({', '.join(columns)}) SELECT {', '.join(forged)} FROM {TABLE}"
+    test_the_database_refuses(event, statement)
+
+
 def test_the_unguarded_ways_of_the_orm_are_refused_by_the_database(event):
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         AuditEvent.objects.all()._raw_delete("default")

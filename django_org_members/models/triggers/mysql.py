@@ -1,6 +1,6 @@
 """MariaDB and MySQL: row triggers. They have no `UPDATE OF`, so the bodies ask what changed."""
 
-from .rows import APPEND_ONLY, AUDIT, CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
+from .rows import APPEND_ONLY, AUDIT, CHECKS, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, dropped, fingerprint
 
 __all__ = ["DROP", "FINGERPRINT", "INSTALL", "LIFT", "RESTORE", "STORED", "TRIGGERS"]
 
@@ -37,6 +37,7 @@ _STATEMENTS = (
     f"CREATE TRIGGER org_members_audit_delete BEFORE DELETE ON {AUDIT} FOR EACH ROW BEGIN "
     f"IF @org_members_retention IS NULL THEN {_refuse(APPEND_ONLY)} END IF; END",
 )
+DROP = dropped(TRIGGERS)
 FINGERPRINT = fingerprint(*_STATEMENTS)
 # As the label of the body, not in a comment: a comment inside a trigger breaks the restoring of a dump.
 INSTALL = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 ORGANIZATION = "org_members_organization"
 MEMBERSHIP, INVITATION = "org_members_membership", "org_members_invitation"
@@ -60,4 +61,8 @@ TRIGGERS = {
     *((f"org_members_audit_{event}", AUDIT) for event in ("update", "delete")),
 }
 """Name and table of each trigger of the vendors that have row triggers only."""
-DROP = tuple(f"DROP TRIGGER IF EXISTS {name}" for name, _ in sorted(TRIGGERS))
+
+
+def dropped(triggers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the statements that drop them, as far as they are there."""
+    return tuple(f"DROP TRIGGER IF EXISTS {name}" for name, _table in sorted(triggers))

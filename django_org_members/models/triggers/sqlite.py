@@ -1,6 +1,7 @@
 """SQLite: row triggers."""
 
-from .rows import APPEND_ONLY, AUDIT, CHECKS, DROP, MEMBERSHIP, ORGANIZATION, TRIGGERS, count, counted, fingerprint
+from .rows import APPEND_ONLY, AUDIT, CHECKS, MEMBERSHIP, ORGANIZATION, count, counted, dropped, fingerprint
+from .rows import TRIGGERS as _COMMON
 
 __all__ = ["DROP", "FINGERPRINT", "INSTALL", "LIFT", "RESTORE", "STORED", "TRIGGERS"]
 
@@ -29,12 +30,17 @@ _STATEMENTS = (
             "UPDATE OF organization_id, role_id" + (", user_id" if table == MEMBERSHIP else ""),
         )
     ),
+    # REPLACE deletes without firing a trigger of deletions: an event is not written in the place of another one.
+    f"CREATE TRIGGER org_members_audit_insert BEFORE INSERT ON {AUDIT} "
+    f"WHEN EXISTS (SELECT 1 FROM {AUDIT} WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END",
     *(
         f"CREATE TRIGGER org_members_audit_{event.lower()} BEFORE {event} ON {AUDIT} "
         f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
         for event in ("UPDATE", "DELETE")
     ),
 )
+TRIGGERS = {*_COMMON, ("org_members_audit_insert", AUDIT)}
+DROP = dropped(TRIGGERS)
 FINGERPRINT = fingerprint(*_STATEMENTS)
 INSTALL = tuple(f"{statement.removesuffix('END')}/* {FINGERPRINT} */ END" for statement in _STATEMENTS)
 STORED = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE %s"
