@@ -53,6 +53,11 @@ def test_an_event_is_not_written_in_the_place_of_another_one(event):
     test_the_database_refuses(event, statement)
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="no other vendor has triggers for it, or knows it")
+def test_the_database_refuses_to_empty_the_log(event):
+    test_the_database_refuses(event, f"TRUNCATE {TABLE}")
+
+
 def test_the_unguarded_ways_of_the_orm_are_refused_by_the_database(event):
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         AuditEvent.objects.all()._raw_delete("default")

@@ -66,7 +66,7 @@ END $$
 _APPEND_ONLY = f"""
 CREATE OR REPLACE FUNCTION org_members_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('org_members.retention', true) = 'on' THEN
+    IF TG_OP <> 'UPDATE' AND current_setting('org_members.retention', true) = 'on' THEN
         RETURN OLD;
     END IF;
     RAISE EXCEPTION '{APPEND_ONLY}' USING ERRCODE = 'check_violation';
@@ -107,13 +107,15 @@ _STATEMENTS = (
         "FOR EACH ROW EXECUTE FUNCTION org_members_append_only()"
         for event in ("UPDATE", "DELETE")
     ),
+    f"CREATE TRIGGER org_members_audit_truncate BEFORE TRUNCATE ON {AUDIT} "
+    "FOR EACH STATEMENT EXECUTE FUNCTION org_members_append_only()",
 )
 
 TRIGGERS = {
     *((f"org_members_count_{event}", MEMBERSHIP) for event in ("insert", "delete", "update")),
     ("org_members_count_new", ORGANIZATION),
     *(("org_members_check_role", table) for table in (MEMBERSHIP, INVITATION)),
-    *((f"org_members_audit_{event}", AUDIT) for event in ("update", "delete")),
+    *((f"org_members_audit_{event}", AUDIT) for event in ("update", "delete", "truncate")),
 }
 FINGERPRINT = fingerprint(*_STATEMENTS)
 INSTALL = (
