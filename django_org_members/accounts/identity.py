@@ -9,18 +9,20 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from ..form_errors import field_error
-from ..models.text import normalized_email
+from ..models.text import looks, normalized_email
 
 NAME_LIMIT, EMAIL_LIMIT, PHONE_LIMIT = 150, 254, 50
 
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters: controls, halves of a character, and Unicode's own breaks of lines and paragraphs."""
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the writing direction of what follows: they can make a name read as another."""
 
 
 def clean_name(text: str, *, field: str = "full_name", limit: int = NAME_LIMIT) -> str:
-    """Return a name, trimmed; raises `ValidationError` at the field if it is empty, long or not one line."""
+    """Return a name, trimmed; raises `ValidationError` at the field if nothing of it is seen, or it is long or not one line."""
     name = unicodedata.normalize("NFC", text).strip()
-    if not name:
+    if not looks(name):
         raise field_error(field, _("A name is needed."), "required")
     return _one_line(field, name, limit)
 
@@ -68,5 +70,5 @@ def _within(field: str, text: str, limit: int) -> str:
 
 
 def _check_characters(field: str, text: str) -> None:
-    if any(unicodedata.category(character) in ("Cc", "Cs") or character in _OVERRIDES for character in text):
+    if any(unicodedata.category(character) in _CONTROLS or character in _OVERRIDES for character in text):
         raise field_error(field, _("Line breaks and control characters are not allowed here."), "characters")

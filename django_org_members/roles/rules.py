@@ -14,7 +14,7 @@ from ..accounts.identity import clean_name
 from ..exceptions import Refused
 from ..form_errors import field_error
 from ..models import Organization, Role
-from ..models.text import folded
+from ..models.text import looks
 from ..policy import Judge, Verdict
 from ..policy.permissions import rows_of
 from ..policy.roles import may_edit, may_toggle
@@ -84,10 +84,15 @@ def rows(names: frozenset[str]) -> list[PermissionRow]:
 
 
 def _free_name(judge: Judge, name: str, role: Role | None) -> str:
-    """Refuse another role's name, in whatever spelling, and the built-in ones': a custom “Owner” would deceive."""
-    for other in judge.roles:
-        if (role is None or other.pk != role.pk) and folded(name) in (folded(other.name), folded(other.label)):
-            raise field_error("name", _("There is a role of this name already."), "taken")
+    """Refuse another role's name, in whatever spelling, and the built-in ones': a custom “Owner” would deceive.
+
+    That is what looks the same to people, and what is the same to the database: MariaDB knows no accents.
+    """
+    others = [other for other in judge.roles if role is None or other.pk != role.pk]
+    taken = {looks(text) for other in others for text in (other.name, other.label)}
+    same = Role.objects.filter(pk__in=[other.pk for other in others], organization=judge.organization, name=name)
+    if looks(name) in taken or same.exists():
+        raise field_error("name", _("There is a role of this name already."), "taken")
     return name
 
 

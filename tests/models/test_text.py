@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from django_org_members.models.text import folded, normalized_email
+from django_org_members.models.text import folded, looks, normalized_email
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_folding_twice_is_folding_once():
         assert normalized_email(normalized_email(text)) == normalized_email(text)
 
     check()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("\u0410dmin", "Admin"), ("Own\u200ber", "OWNER"), ("a  b\u00a0c", "a b c")]
+)
+def test_what_looks_the_same_is_the_same(one, other):
+    assert looks(one) == looks(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Owner", "Owners"), ("कि", "कु"), ("Café", "Cafe"), ("Help Desk", "Helpdesk")]
+)
+def test_what_looks_different_is_different(one, other):
+    assert looks(one) != looks(other)

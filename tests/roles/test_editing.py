@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from django_org_members import roles
 from django_org_members.exceptions import Refused
@@ -41,6 +42,14 @@ def test_a_role_is_made_as_it_was_asked_for(acme, admin, caught):
         ({"name": "a\u202eb"}, "name", "characters"),
         ({"name": "OWNER"}, "name", "taken"),
         ({"name": "editor"}, "name", "taken"),
+        ({"name": "Owner\u200b"}, "name", "taken"),  # zero width
+        ({"name": "\u2060Ow\u00adner"}, "name", "taken"),  # word joiner, soft hyphen
+        ({"name": "Owner\ufe0f\u3164"}, "name", "taken"),  # variation selector, Hangul filler
+        ({"name": "\u041ewn\u0435r"}, "name", "taken"),  # Cyrillic
+        ({"name": "\u0391dmin"}, "name", "taken"),  # Greek
+        ({"name": "A\u1d05\u1d0d\u026a\u0274"}, "name", "taken"),  # small capitals
+        ({"name": "\u200b\u3164"}, "name", "required"),
+        ({"name": "One\u2028Two"}, "name", "characters"),
         ({"description": "x" * 256}, "description", "max_length"),
         ({"description": "a\x00b"}, "description", "characters"),
         ({"color": "mauve"}, "color", "invalid"),
@@ -194,3 +203,25 @@ def test_the_impact_counts_members_and_pending_invitations(acme, admin, make_rol
     assert (change.members, change.invitations, change.is_own) == (3, 1, True)
     assert list(map(str, change.gained)) == ["Invite people by e-mail and manage pending invitations"]
     assert list(map(str, change.lost)) == ["See the organization's members"]
+
+
+@pytest.mark.parametrize("name", ["Help  Desk", "Help \u2060desk", "\uff28elp Desk"])
+def test_two_roles_do_not_look_the_same(acme, admin, name):
+    roles.create(actor=admin, organization=acme, name="Help Desk")
+    with pytest.raises(ValidationError) as caught:
+        roles.create(actor=admin, organization=acme, name=name)
+    assert caught.value.error_dict["name"][0].code == "taken"
+
+
+def test_what_the_database_takes_for_the_same_name_is_said_at_the_field(acme, admin):
+    roles.create(actor=admin, organization=acme, name="Café")
+    if connection.vendor == "mysql":
+        with pytest.raises(ValidationError):
+            roles.create(actor=admin, organization=acme, name="Cafe")
+    else:
+        roles.create(actor=admin, organization=acme, name="Cafe")
+
+
+def test_a_name_keeps_its_joiners(acme, admin):
+    name = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0646"  # Persian needs them
+    assert roles.create(actor=admin, organization=acme, name=name).name == name

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from ... import roles
 from ...models import Role
-from ...models.text import folded
+from ...models.text import looks
 from ...policy import Permission, Verdict
 from ...policy.permissions import everything
 from ...policy.roles import may_copy, may_delete, may_edit
@@ -101,7 +101,7 @@ def _changed(org: OrgSettings, wanted: Wanted, seen: dict[int, str]) -> list[Rol
 
 def _page(request: HttpRequest, org: OrgSettings, wanted: Wanted | None = None) -> HttpResponse:
     judge = org.judge
-    names = {folded(role.name) for role in judge.roles}
+    names = {looks(role.name) for role in judge.roles}
     context = org.context(
         request,
         tab="roles",
@@ -111,7 +111,7 @@ def _page(request: HttpRequest, org: OrgSettings, wanted: Wanted | None = None) 
         total=len(everything()),
         is_edited=wanted is not None,
         manage=judge.may(Permission.MANAGE_ROLES),
-        missing_starters=[each.name for each in roles.STARTERS if folded(str(each.name)) not in names],
+        missing_starters=[each.name for each in roles.STARTERS if looks(str(each.name)) not in names],
         create_url=org.url("role_create"),
         starters_url=org.url("roles_starters"),
     )
