@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timezone as timezones
@@ -29,8 +30,13 @@ COLUMNS = (
     "client",
 )
 """In both formats. `time` is ISO 8601 in UTC; `details` are {field: [before, after]} or {field: value}."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a cell begins with that a spreadsheet would run; the wide signs are the same to it in some languages."""
+_SIGNS = "=+@＝＋－＠-"
+_FORMULA = re.compile(f"^(?=[\t\r\n{_SIGNS}])|(?<=[;\t\r\n])(?=[{_SIGNS}])")
+"""Where something begins that a spreadsheet would run; the wide signs are the same to it in some languages.
+
+Not only at the start of a cell: where the comma stands in numbers, a spreadsheet splits a row at semicolons, whatever the
+quotes, and a browser's name has as many of them as somebody likes.
+"""
 BYTE_ORDER_MARK = "\ufeff"
 
 Batches = Iterable[list[AuditEvent]]
@@ -79,7 +85,7 @@ def _cells(event: AuditEvent) -> Iterator[Any]:
 
 def _safe(value: Any) -> Any:
     """Return a text that no spreadsheet takes for a formula: with an apostrophe before what would be one."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def _record(event: AuditEvent) -> dict[str, Any]:

@@ -80,6 +80,16 @@ def test_a_spreadsheet_runs_nothing(acme, happened, start):
     assert json.loads(made("jsonl", acme))["name"] == name, "a machine gets what is stored"
 
 
+@pytest.mark.parametrize("end", [";", "\n", "\r", "\t"])
+def test_a_spreadsheet_that_splits_elsewhere_runs_nothing_either(acme, happened, end):
+    text = f"Mozilla/5.0 (X11; Linux){end}=HYPERLINK(0)"
+    with serving(Client(user_agent=text)):
+        happened(acme, {"details": {"reason": "none;=HYPERLINK(0)"}})
+    (row,) = as_rows(made("csv", acme))
+    assert row["client"] == f"Mozilla/5.0 (X11; Linux){end}'=HYPERLINK(0)"
+    assert json.loads(row["details"]) == {"reason": "none;'=HYPERLINK(0)"}
+
+
 def test_cells_with_quotes_commas_and_lines_stay_one_cell(acme, happened):
     name = 'Ada "Countess", of\r\nLovelace'
     happened(acme, {"name": name})
