@@ -148,6 +148,14 @@ def test_what_has_no_person_is_told_in_words(acme, visit, happened):
         assert words in page
 
 
+def test_a_browser_does_not_pass_for_a_command(acme, visit, happened):
+    with serving(Client(ip_address="192.0.2.7", user_agent="manage.py prune_audit_log")):
+        happened(acme, {"verb": "account_deleted", "name": "Acme"})
+    page = text_of(visit())
+    assert "The system" in page
+    assert "Management command" not in page
+
+
 def test_names_and_details_cannot_bring_markup(acme, visit, happened):
     evil = "<script>alert(1)</script>"
     happened(acme, {"verb": evil[:60], "name": evil, "email": evil, "details": {evil: [evil, {evil: evil}]}})

@@ -55,7 +55,7 @@ def rows(events: list[AuditEvent], only: Callable[[Any], str] = _nowhere) -> lis
 def _who(event: AuditEvent, only: Callable[[Any], str]) -> Party:
     if event.actor_id is not None:
         return _person(event.actor_id, event.actor_name, event.actor_email, only)
-    if event.client.startswith(COMMAND):
+    if event.client.startswith(COMMAND) and not event.ip_address:  # a browser can call itself anything
         return Party(_("Management command"), event.client)
     return Party(_("The system"))
 
