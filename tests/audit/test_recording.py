@@ -7,6 +7,7 @@ import json
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db.models.signals import pre_delete
 from django.test import Client as Browser
@@ -16,12 +17,15 @@ from django.urls import reverse
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from django_org_members import actions, joining, roles
+from django_org_members import access, actions, joining, roles
 from django_org_members.accounts.clients import Client, current_user, serving
 from django_org_members.audit import receivers
 from django_org_members.models import AuditEvent, Invitation, Membership, Organization, Role
+from django_org_members.models.audit import ALL_ORGANIZATIONS
 
 pytestmark = pytest.mark.django_db
+
+VIEW, INVITE = "org_members.view_members", "org_members.invite_member"
 
 
 @pytest.fixture
@@ -147,6 +151,24 @@ def test_an_account_that_is_deleted_as_a_proxy_of_the_user_model_is_noticed(acme
 def test_an_account_without_an_organization_leaves_none(make_user):
     make_user().delete()
     assert not events("account_deleted")
+
+
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_what_is_gone_with_a_deleted_user_or_group_is_noted_where_it_was_granted(
+    acme, make_user, make_organization, kind
+):
+    root, globex = make_user(is_superuser=True), make_organization()
+    to = make_user(full_name="Hana Sato") if kind == "user" else Group.objects.create(name="Hana Sato")
+    for organization, names in ((acme, {INVITE, VIEW}), (globex, {VIEW}), (None, {INVITE})):
+        access.grant(actor=root, to=to, permissions=names, organization=organization)
+    granted = {event.organization_id: event for event in AuditEvent.objects.filter(verb="access_granted")}
+    to.delete()
+    revoked = {event.organization_id: event for event in AuditEvent.objects.filter(verb="access_revoked")}
+    assert set(revoked) == set(granted) == {acme.pk, globex.pk, ALL_ORGANIZATIONS}
+    for place, event in revoked.items():
+        before = granted[place]
+        assert event.details == {**before.details, "permissions": before.details["permissions"][::-1]}
+        assert (event.user_id, event.name, event.email) == (before.user_id, before.name, before.email)
 
 
 def test_other_models_can_still_be_deleted_by_one_statement():
