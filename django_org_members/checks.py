@@ -145,7 +145,7 @@ def _permissions() -> Iterator[CheckMessage]:
 
 
 def _wrong_names() -> Iterator[str]:
-    from .policy import PREFIX
+    from .policy.permissions import PREFIX
 
     names = [name for _label, permissions in settings.PERMISSIONS for name, _words in permissions]
     for name in dict.fromkeys(names):

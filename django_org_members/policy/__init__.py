@@ -5,13 +5,12 @@ One principle: you act only on members whose authority does not exceed your own,
 
 from .authority import Authority
 from .judge import Judge
-from .permissions import PREFIX, Permission
+from .permissions import Permission
 from .scope import authority_of, managed_organizations, organizations_with
 from .verdicts import ALLOWED, Verdict, refused
 
 __all__ = [
     "ALLOWED",
-    "PREFIX",
     "Authority",
     "Judge",
     "Permission",

@@ -25,6 +25,7 @@ class Verdict:
 
 
 ALLOWED = Verdict(allowed=True)
+"""Nothing is against it."""
 
 
 def refused(code: str, reason: StrOrPromise) -> Verdict:

@@ -3,7 +3,6 @@
 from .deleting import Deleted, delete
 from .editing import create, edit, edit_permissions
 from .impact import Change, Numbers, change_of, numbers
-from .rules import check_edit, stale
 from .starters import STARTERS, Added, add_starter_set
 from .state import fingerprint
 
@@ -15,12 +14,10 @@ __all__ = [
     "Numbers",
     "add_starter_set",
     "change_of",
-    "check_edit",
     "create",
     "delete",
     "edit",
     "edit_permissions",
     "fingerprint",
     "numbers",
-    "stale",
 ]

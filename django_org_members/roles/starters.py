@@ -82,6 +82,7 @@ STARTERS = (
         ),
     ),
 )
+"""Billing Admin, Help Desk, Auditor, People Manager."""
 
 
 @in_one_transaction

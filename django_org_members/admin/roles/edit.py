@@ -17,6 +17,7 @@ from ...policy import Permission
 from ...policy.permissions import OWNER_ONLY
 from ...policy.registry import groups, in_words
 from ...policy.roles import may_copy, may_edit, may_toggle
+from ...roles.rules import check_edit
 from .forms import RoleForm
 from .matrix import kept
 from .page import TITLE, require_view
@@ -102,7 +103,7 @@ def _create(request: HttpRequest, org: OrgSettings, initial: dict[str, Any], *, 
 
 def _save_or_review(request: HttpRequest, org: OrgSettings, role: Role, form: RoleForm) -> HttpResponse:
     wanted = frozenset(form.cleaned_data["permissions"]) | kept(org.judge, role.pk)
-    roles.check_edit(org.judge, role, wanted)
+    check_edit(org.judge, role, wanted)
     if not is_confirmed(request):
         change = roles.change_of(org.judge, role, wanted, roles.numbers(org.organization))
         if change and (change.members or change.invitations):

@@ -19,6 +19,7 @@ from ...models.text import looks
 from ...policy import Permission, Verdict
 from ...policy.permissions import everything
 from ...policy.roles import may_copy, may_delete, may_edit
+from ...roles.rules import check_edit, stale
 from .matrix import Wanted, matrix, posted
 from .review import is_back, is_confirmed, review_page
 
@@ -91,10 +92,10 @@ def _changed(org: OrgSettings, wanted: Wanted, seen: dict[int, str]) -> list[Rol
     """Return the roles that would change, each checked: the same rules are asked again, under lock, when saving."""
     found = []
     for pk, names in wanted.items():
-        role = roles.check_edit(org.judge, org.judge.roles.get(pk), names)
+        role = check_edit(org.judge, org.judge.roles.get(pk), names)
         if names != org.judge.roles.authority_of(role).permissions:
             if seen.get(pk) != roles.fingerprint(org.judge, role):
-                raise roles.stale()
+                raise stale()
             found.append(role)
     return found
 
