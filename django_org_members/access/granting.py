@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from .. import audit
 from ..accounts.adapter import get_adapter
 from ..commits import in_one_transaction
-from ..exceptions import Refused
 from ..form_errors import field_error
 from ..models import AuditEvent, Organization
 from ..models.audit import ALL_ORGANIZATIONS
@@ -59,9 +58,7 @@ def revoke(
 def _change(
     actor: Any, to: Any, permissions: Iterable[str], organization: Organization | None, *, is_granted: bool
 ) -> frozenset[str]:
-    verdict = may_grant(actor)
-    if not verdict:
-        raise Refused(verdict)
+    may_grant(actor).require()
     names = _checked(permissions)
     if organization is not None:
         organization = Organization.objects.locked(organization.pk)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import django
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import HttpResponseRedirectBase
 from django.urls import URLPattern, path, reverse
@@ -119,10 +118,8 @@ class OrgSettings:
         return reverse(f"{self.site.name}:org_members_{name}", kwargs=ids)
 
     def require(self, permission: str) -> None:
-        """Raise `PermissionDenied`, with the reason, if the actor lacks the permission."""
-        verdict = self.judge.may(permission)
-        if not verdict:
-            raise PermissionDenied(str(verdict.reason))
+        """Raise `Refused` (403) if the actor lacks the permission."""
+        self.judge.may(permission).require()
 
     def member(self, member_id: int) -> Membership:
         """Return a member of this organization, loaded for the judge; another's is as missing as one that is gone."""

@@ -39,7 +39,7 @@ def create_member(*, actor: Any, organization: Organization, full_name: str, ema
     """
     organization = Organization.objects.locked(organization.pk)
     judge = Judge(actor, organization)
-    rules.require(judge, Permission.CREATE_MEMBER)
+    judge.may(Permission.CREATE_MEMBER).require()
     role = rules.check_role(judge, role)
     whom = rules.addressee(organization, email)
     waiting = rules.pending_invitation(organization, whom.email)

@@ -30,7 +30,7 @@ def invite(*, actor: Any, organization: Organization, email: str, role: Role | N
     """
     organization = Organization.objects.locked(organization.pk)
     judge = Judge(actor, organization)
-    rules.require(judge, Permission.INVITE_MEMBER)
+    judge.may(Permission.INVITE_MEMBER).require()
     role = rules.check_role(judge, role)
     email = rules.addressee(organization, email).email
     if rules.pending_invitation(organization, email) is not None:
@@ -125,7 +125,7 @@ def close(invitation: Invitation, *, actor: Any) -> None:
 def _locked(actor: Any, invitation: Invitation) -> tuple[Invitation, Judge]:
     organization = Organization.objects.locked(invitation.organization_id)
     judge = Judge(actor, organization)
-    rules.require(judge, Permission.INVITE_MEMBER)
+    judge.may(Permission.INVITE_MEMBER).require()
     row = Invitation.objects.select_for_update().get(pk=invitation.pk, organization=organization)
     if not row.is_pending:
         raise InvitationUnusable("accepted" if row.accepted_at else "revoked")

@@ -12,18 +12,11 @@ from ..accounts import signin
 from ..accounts.adapter import get_adapter
 from ..accounts.identity import clean_email
 from ..conf import settings
-from ..exceptions import InvitationUnusable, Refused
+from ..exceptions import InvitationUnusable
 from ..form_errors import field_error
 from ..models import Invitation, Membership, Organization, Role
 from ..policy import Judge, Permission
 from ..policy.authority import is_platform_staff
-
-
-def require(judge: Judge, permission: Permission) -> None:
-    """Raise `Refused` if the actor lacks the permission."""
-    verdict = judge.may(permission)
-    if not verdict:
-        raise Refused(verdict)
 
 
 def check_role(judge: Judge, role: Role | None) -> Role:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..exceptions import Refused
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -22,6 +24,11 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.allowed
+
+    def require(self) -> None:
+        """Raise `Refused` unless it allows."""
+        if not self.allowed:
+            raise Refused(self)
 
 
 ALLOWED = Verdict(allowed=True)

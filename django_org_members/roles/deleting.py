@@ -65,14 +65,14 @@ def _checked(actor: Any, organization_id: int, role_id: int, replacement: Role |
     except Organization.DoesNotExist:  # a built-in role belongs to none
         raise field_error("replacement", _("Built-in roles cannot be changed."), "built_in") from None
     role = judge.roles.get(role_id)
-    rules.require(may_delete(judge, role))
+    may_delete(judge, role).require()
     assert role is not None
     members = Membership.objects.filter(organization=judge.organization, role=role).exists()
     invitations = _pending(role).exists()
     if members:
-        rules.require(judge.may(Permission.SET_MEMBER_ROLE))
+        judge.may(Permission.SET_MEMBER_ROLE).require()
     if invitations:
-        rules.require(judge.may(Permission.INVITE_MEMBER))
+        judge.may(Permission.INVITE_MEMBER).require()
     if members or invitations or replacement is not None:
         _check_replacement(judge, role, replacement)
     return judge, role

@@ -36,7 +36,7 @@ def create(
     `permissions`: one that does not exist, or that the actor does not have. Writes an audit event, sends `role_created`.
     """
     judge = rules.locked(actor, organization)
-    rules.require(judge.may(Permission.MANAGE_ROLES))
+    judge.may(Permission.MANAGE_ROLES).require()
     wanted = frozenset(map(str, permissions))
     fields = rules.clean(judge, name=name, description=description, color=color)
     rules.check_toggles(judge, wanted)

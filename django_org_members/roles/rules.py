@@ -11,11 +11,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ..accounts.identity import clean_name
-from ..exceptions import Refused
 from ..form_errors import field_error
 from ..models import Organization, Role
 from ..models.text import looks
-from ..policy import Judge, Verdict
+from ..policy import Judge
 from ..policy.permissions import rows_of
 from ..policy.roles import may_edit, may_toggle
 
@@ -26,12 +25,6 @@ def locked(actor: Any, organization: Organization | int) -> Judge:
     """Lock the organization, the first lock of everything, and return a judge who sees what is true now."""
     pk = organization.pk if isinstance(organization, Organization) else organization
     return Judge(actor, Organization.objects.locked(pk))
-
-
-def require(verdict: Verdict) -> None:
-    """Raise `Refused` unless it allows."""
-    if not verdict:
-        raise Refused(verdict)
 
 
 def clean(judge: Judge, *, role: Role | None = None, **fields: Any) -> dict[str, str]:
@@ -64,7 +57,7 @@ def check_edit(judge: Judge, role: Role | None, wanted: frozenset[str] | None = 
 
     Raises `Refused`, and `ValidationError` at `permissions`.
     """
-    require(may_edit(judge, role))
+    may_edit(judge, role).require()
     assert role is not None
     if wanted is not None:
         check_toggles(judge, wanted ^ judge.roles.authority_of(role).permissions)

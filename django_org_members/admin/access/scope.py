@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ...access.granting import may_grant
-from ...exceptions import Refused
 from ...models import Organization
 
 if TYPE_CHECKING:
@@ -42,9 +41,7 @@ class Scope:
 
     def require_superuser(self, request: HttpRequest) -> None:
         """Raise `Refused` (403) unless the actor may grant permissions."""
-        verdict = may_grant(request.user)
-        if not verdict:
-            raise Refused(verdict)
+        may_grant(request.user).require()
 
     def context(
         self, request: HttpRequest, title: StrOrPromise, crumbs: Iterable[tuple[StrOrPromise, str]] = (), **more: Any

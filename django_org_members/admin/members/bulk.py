@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.helpers import ActionForm
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
@@ -48,9 +48,7 @@ def _bulk_action(action: MemberAction, judge: Judge) -> BulkAction:
 def respond(action: MemberAction, model_admin: MembersAdmin, request: HttpRequest, members: Any) -> HttpResponse:
     """Ask for confirmation, and do it once that is given; the actor is judged again for each member."""
     judge = model_admin.org.judge
-    verdict = judge.may(action.permission)
-    if not verdict:
-        raise PermissionDenied(str(verdict.reason))
+    judge.may(action.permission).require()
     asking = ask_again(request, action, request.get_full_path())
     if asking is not None:
         return asking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -27,9 +27,7 @@ def delete_page(request: HttpRequest, org: OrgSettings, role_id: int) -> HttpRes
     """Ask on GET: how many have the role, and what they get instead; delete on POST."""
     require_view(org)
     role = role_of(org, role_id)
-    verdict = may_delete(org.judge, role)
-    if not verdict:
-        raise PermissionDenied(str(verdict.reason))
+    may_delete(org.judge, role).require()
     form = DeleteForm(request.POST if request.method == "POST" else None, judge=org.judge)
     if form.is_valid():
         try:

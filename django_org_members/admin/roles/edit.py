@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -39,9 +39,7 @@ def duplicate_page(request: HttpRequest, org: OrgSettings, role_id: int) -> Http
     """The same, beginning with what another role has."""
     require_view(org)
     role = role_of(org, role_id)
-    verdict = may_copy(org.judge, role)
-    if not verdict:
-        raise PermissionDenied(str(verdict.reason))
+    may_copy(org.judge, role).require()
     held = org.judge.roles.authority_of(role).permissions - OWNER_ONLY
     initial = {
         "name": _("Copy of %(role)s") % {"role": role.label},

@@ -46,7 +46,7 @@ class Line:
 
 
 def require_view(org: OrgSettings) -> None:
-    """Raise `PermissionDenied` unless the actor may see the roles: whoever edits them does."""
+    """Raise `Refused` (403) unless the actor may see the roles: whoever edits them does."""
     if not org.judge.may(Permission.MANAGE_ROLES):
         org.require(Permission.VIEW_ROLES)
 
