@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from .. import audit
@@ -16,7 +16,8 @@ from ..models import AuditEvent, Organization
 from ..models.audit import ALL_ORGANIZATIONS
 from ..policy import ALLOWED, Verdict, refused
 from ..policy.authority import is_superuser
-from ..policy.permissions import grantable, rows_of
+from ..policy.permissions import grantable
+from ..policy.registry import rows
 from ..signals import access_granted, access_revoked
 from .holding import Holding
 
@@ -68,9 +69,9 @@ def _change(
     if after == before:
         return frozenset()
     if is_granted:
-        holding.add(_rows(after - before))
+        holding.add(rows(after - before))
     else:
-        holding.remove(_rows(before - after))
+        holding.remove(rows(before - after))
     changed = after ^ before
     verb = AuditEvent.Verb.ACCESS_GRANTED if is_granted else AuditEvent.Verb.ACCESS_REVOKED
     audit.write(_event(actor, holding.to, organization, verb, {"permissions": [sorted(before), sorted(after)]}))
@@ -87,17 +88,6 @@ def _checked(permissions: Iterable[str]) -> frozenset[str]:
         message = _("This cannot be granted: %(names)s.")
         raise field_error("permissions", message, "not_grantable", names=", ".join(sorted(unknown)))
     return names
-
-
-def _rows(names: Iterable[str]) -> list[Permission]:
-    """Return Django's rows of these permissions; raises `ValidationError` where one was not made by `migrate` yet."""
-    wanted = frozenset(names)
-    rows = list(Permission.objects.filter(rows_of(wanted)).select_related("content_type").order_by("pk"))
-    missing = wanted - {f"{row.content_type.app_label}.{row.codename}" for row in rows}
-    if missing:
-        message = _("The database does not know these permissions: %(names)s. Run migrate.")
-        raise field_error("permissions", message, "missing", names=", ".join(sorted(missing)))
-    return rows
 
 
 def _event(actor: Any, to: Any, organization: Organization | None, verb: str, details: dict[str, Any]) -> AuditEvent:

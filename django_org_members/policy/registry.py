@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission as DjangoPermission
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
+from ..form_errors import field_error
 from ..models import Organization
 from .permissions import PREFIX, Permission, rows_of
 
@@ -88,6 +89,22 @@ def in_words(names: Iterable[str]) -> list[StrOrPromise]:
     """Return what these permissions let a person do, in the order of the groups. Unknown names are left out."""
     wanted = frozenset(names)
     return [each.words for group in groups() for each in group.permissions if each.name in wanted]
+
+
+def rows(names: Iterable[str]) -> list[DjangoPermission]:
+    """Return Django's rows of these permissions: one query.
+
+    Raises `ValidationError` at `permissions` where one was not made by `migrate` yet.
+    """
+    wanted = frozenset(names)
+    if not wanted:
+        return []
+    found = list(DjangoPermission.objects.filter(rows_of(wanted)).select_related("content_type").order_by("pk"))
+    unknown = wanted - {f"{row.content_type.app_label}.{row.codename}" for row in found}
+    if unknown:
+        message = _("The database does not know these permissions: %(names)s. Run migrate.")
+        raise field_error("permissions", message, "missing", names=", ".join(sorted(unknown)))
+    return found
 
 
 def missing() -> dict[str, bool]:

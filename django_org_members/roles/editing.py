@@ -13,6 +13,7 @@ from ..form_errors import field_error
 from ..models import AuditEvent, Organization, Role
 from ..policy import Judge, Permission
 from ..policy.permissions import grantable
+from ..policy.registry import rows
 from ..signals import role_created, role_edited
 from . import rules
 from .state import fingerprint
@@ -41,7 +42,7 @@ def create(
     fields = rules.clean(judge, name=name, description=description, color=color)
     rules.check_toggles(judge, wanted)
     role = Role.objects.create(organization=judge.organization, **fields)
-    role.permissions.set(rules.rows(wanted))
+    role.permissions.set(rows(wanted))
     details = {**fields, "permissions": sorted(wanted)}
     _audit(judge, AuditEvent.Verb.ROLE_CREATED, role, details)
     role_created.send(sender=Role, organization=judge.organization, actor=actor, role=role)
@@ -60,10 +61,9 @@ def edit(*, actor: Any, role: Role, seen: str | None = None, **fields: Any) -> R
     unknown = fields.keys() - {"name", "description", "color", "permissions"}
     if unknown:
         raise TypeError(f"A role has no field {', '.join(sorted(unknown))} to edit.")
-    judge = rules.locked(actor, role.organization_id or 0) if role.organization_id else None
-    if judge is None:
+    if role.organization_id is None:
         raise field_error("name", _("Built-in roles cannot be changed."), "built_in")
-    return _edit(judge, role.pk, fields, seen)
+    return _edit(rules.locked(actor, role.organization_id), role.pk, fields, seen)
 
 
 @in_one_transaction
@@ -111,8 +111,8 @@ def _save_permissions(judge: Judge, role: Role, wanted: frozenset[str]) -> Chang
     if wanted == held:
         return {}
     rules.check_edit(judge, role, wanted)
-    role.permissions.add(*rules.rows(wanted - held))
-    role.permissions.remove(*rules.rows((held - wanted) & grantable()))
+    role.permissions.add(*rows(wanted - held))
+    role.permissions.remove(*rows((held - wanted) & grantable()))
     return {"permissions": (sorted(held), sorted(wanted))}
 
 

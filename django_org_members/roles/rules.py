@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.models import Permission as PermissionRow
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +14,6 @@ from ..form_errors import field_error
 from ..models import Organization, Role
 from ..models.text import looks
 from ..policy import Judge
-from ..policy.permissions import rows_of
 from ..policy.roles import may_edit, may_toggle
 
 NAME_LIMIT, DESCRIPTION_LIMIT = 80, 255
@@ -62,18 +60,6 @@ def check_edit(judge: Judge, role: Role | None, wanted: frozenset[str] | None = 
     if wanted is not None:
         check_toggles(judge, wanted ^ judge.roles.authority_of(role).permissions)
     return role
-
-
-def rows(names: frozenset[str]) -> list[PermissionRow]:
-    """Return Django's rows of these permissions: one query. Raises `ValidationError` at `permissions` for one without."""
-    if not names:
-        return []
-    found = list(PermissionRow.objects.filter(rows_of(names)).select_related("content_type"))
-    missing = names - {f"{row.content_type.app_label}.{row.codename}" for row in found}
-    if missing:
-        message = _("Not there: %(names)s. Run the project's migrations.")
-        raise field_error("permissions", message, "missing", names=", ".join(sorted(missing)))
-    return found
 
 
 def _free_name(judge: Judge, name: str, role: Role | None) -> str:
