@@ -12,12 +12,15 @@ from .judge import Judge
 from .permissions import OWNER_ONLY, Permission, grantable
 from .verdicts import ALLOWED, Verdict, refused
 
+BUILT_IN = refused("built_in", _("Built-in roles cannot be changed."))
+"""Whoever asks."""
+
 
 def may_edit(judge: Judge, role: Role | None) -> Verdict:
     """Whether the actor may edit this role: a custom one of this organization, within what they have."""
     verdict = may_copy(judge, role)
     if verdict and role is not None and role.key:
-        return refused("built_in", _("Built-in roles cannot be changed."))
+        return BUILT_IN
     return verdict
 
 

@@ -11,7 +11,7 @@ from .. import audit
 from ..actions import perform_in_batches
 from ..commits import in_one_transaction
 from ..form_errors import field_error
-from ..models import AuditEvent, Invitation, Membership, Organization, Role
+from ..models import AuditEvent, Invitation, Membership, Role
 from ..policy import Judge, Permission, Verdict
 from ..policy.roles import may_delete
 from ..signals import invitation_role_changed, role_deleted
@@ -39,32 +39,29 @@ def delete(*, actor: Any, role: Role, replacement: Role | None = None) -> Delete
 
     Members are given the replacement in batches, as by the action `set-role`: the policy judges each, each has an audit
     event, and if it stops half-way, doing it again does the rest. Whoever answers for a pending invitation is the actor
-    from then on. Raises `Refused`, and `ValidationError` at `replacement`: missing where somebody has the role, the role
-    itself, or one that the actor may not give. Writes an audit event and sends `role_deleted` (and
-    `invitation_role_changed`) in the transaction that deletes it.
+    from then on. Raises `Refused` for a role that the actor may not delete, built-in ones included, and
+    `ValidationError` at `replacement`: missing where somebody has the role, the role itself, or one that the actor may
+    not give. Writes an audit event and sends `role_deleted` (and `invitation_role_changed`) in the transaction that
+    deletes it.
     """
-    organization_id = role.organization_id or 0
     outcome = Deleted()
     for _round in range(ROUNDS):
-        _check(actor, organization_id, role.pk, replacement)
+        _check(actor, role, replacement)
         if replacement is not None:
             _move_members(actor, role, replacement, outcome)
-        if outcome.refused_count or _finish(actor, organization_id, role.pk, replacement, outcome):
+        if outcome.refused_count or _finish(actor, role, replacement, outcome):
             break
     return outcome
 
 
 @in_one_transaction
-def _check(actor: Any, organization_id: int, role_id: int, replacement: Role | None) -> None:
-    _checked(actor, organization_id, role_id, replacement)
+def _check(actor: Any, role: Role, replacement: Role | None) -> None:
+    _checked(actor, role, replacement)
 
 
-def _checked(actor: Any, organization_id: int, role_id: int, replacement: Role | None) -> tuple[Judge, Role]:
-    try:
-        judge = rules.locked(actor, organization_id)
-    except Organization.DoesNotExist:  # a built-in role belongs to none
-        raise field_error("replacement", _("Built-in roles cannot be changed."), "built_in") from None
-    role = judge.roles.get(role_id)
+def _checked(actor: Any, wanted: Role, replacement: Role | None) -> tuple[Judge, Role]:
+    judge = rules.locked_with(actor, wanted)
+    role = judge.roles.get(wanted.pk)
     may_delete(judge, role).require()
     assert role is not None
     members = Membership.objects.filter(organization=judge.organization, role=role).exists()
@@ -97,9 +94,9 @@ def _move_members(actor: Any, role: Role, replacement: Role, outcome: Deleted) -
 
 
 @in_one_transaction
-def _finish(actor: Any, organization_id: int, role_id: int, replacement: Role | None, outcome: Deleted) -> bool:
+def _finish(actor: Any, wanted: Role, replacement: Role | None, outcome: Deleted) -> bool:
     """Delete the role unless somebody got it meanwhile."""
-    judge, role = _checked(actor, organization_id, role_id, replacement)
+    judge, role = _checked(actor, wanted, replacement)
     if Membership.objects.filter(organization=judge.organization, role=role).exists():
         return False
     if replacement is not None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from .. import audit
 from ..commits import in_one_transaction
-from ..form_errors import field_error
 from ..models import AuditEvent, Organization, Role
 from ..policy import Judge, Permission
 from ..policy.permissions import grantable
@@ -61,9 +58,7 @@ def edit(*, actor: Any, role: Role, seen: str | None = None, **fields: Any) -> R
     unknown = fields.keys() - {"name", "description", "color", "permissions"}
     if unknown:
         raise TypeError(f"A role has no field {', '.join(sorted(unknown))} to edit.")
-    if role.organization_id is None:
-        raise field_error("name", _("Built-in roles cannot be changed."), "built_in")
-    return _edit(rules.locked(actor, role.organization_id), role.pk, fields, seen)
+    return _edit(rules.locked_with(actor, role), role.pk, fields, seen)
 
 
 @in_one_transaction

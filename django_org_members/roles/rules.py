@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ..accounts.identity import clean_name
+from ..exceptions import Refused
 from ..form_errors import field_error
 from ..models import Organization, Role
 from ..models.text import looks
 from ..policy import Judge
-from ..policy.roles import may_edit, may_toggle
+from ..policy.roles import BUILT_IN, may_edit, may_toggle
 
 NAME_LIMIT, DESCRIPTION_LIMIT = 80, 255
 
@@ -23,6 +24,13 @@ def locked(actor: Any, organization: Organization | int) -> Judge:
     """Lock the organization, the first lock of everything, and return a judge who sees what is true now."""
     pk = organization.pk if isinstance(organization, Organization) else organization
     return Judge(actor, Organization.objects.locked(pk))
+
+
+def locked_with(actor: Any, role: Role) -> Judge:
+    """Lock the organization of a custom role, as `locked`. Raises `Refused` for a built-in one, which belongs to none."""
+    if role.organization_id is None:
+        raise Refused(BUILT_IN)
+    return locked(actor, role.organization_id)
 
 
 def clean(judge: Judge, *, role: Role | None = None, **fields: Any) -> dict[str, str]:

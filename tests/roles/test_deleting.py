@@ -120,8 +120,9 @@ def test_who_may_not_be_given_another_role_keeps_it_and_the_role_stays(acme, adm
 
 
 def test_built_in_and_foreign_roles_stay(acme, globex, admin, make_role, make_user):
-    with pytest.raises(ValidationError):
+    with pytest.raises(Refused) as refusal:
         roles.delete(actor=make_user(is_superuser=True), role=Role.objects.member(), replacement=Role.objects.admin())
+    assert refusal.value.verdict.code == "built_in"
     with pytest.raises(Refused):
         roles.delete(actor=admin, role=make_role(globex))
     assert Role.objects.filter(organization=globex).exists()

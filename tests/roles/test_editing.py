@@ -120,8 +120,9 @@ def test_a_role_may_keep_its_own_name_in_another_spelling(acme, admin, make_role
 
 @pytest.mark.parametrize("key", ["owner", "admin", "member"])
 def test_built_in_roles_are_not_edited_by_anybody(acme, make_user, key):
-    with pytest.raises(ValidationError):
+    with pytest.raises(Refused) as refusal:
         roles.edit(actor=make_user(is_superuser=True), role=Role.objects.get(key=key), name="Boss")
+    assert refusal.value.verdict.code == "built_in"
 
 
 def test_a_role_that_has_more_than_the_editor_is_not_touched(acme, editor, make_role):
