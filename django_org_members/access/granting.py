@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from .. import audit
-from ..accounts.adapter import get_adapter
+from ..accounts.adapter import address_of, get_adapter
 from ..commits import in_one_transaction
 from ..form_errors import field_error
 from ..models import AuditEvent, Organization
@@ -95,6 +95,5 @@ def _event(actor: Any, to: Any, organization: Organization | None, verb: str, de
     place = ALL_ORGANIZATIONS if organization is None else organization.pk
     if isinstance(to, Group):
         return audit.event(place, verb, actor=actor, name=to.name, details={"group": to.name, **details})
-    adapter = get_adapter()
-    name, email = adapter.full_name(to), adapter.email(to) or to.get_username()
-    return audit.event(place, verb, actor=actor, user_id=to.pk, name=name, email=email, details=details)
+    name, address = get_adapter().full_name(to), address_of(to)
+    return audit.event(place, verb, actor=actor, user_id=to.pk, name=name, email=address, details=details)

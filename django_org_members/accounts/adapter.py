@@ -240,3 +240,13 @@ def _has_field(model: Any, name: str) -> bool:
 def get_adapter() -> UserAdapter:
     """Return an instance of the class named by the setting USER_ADAPTER."""
     return cast("UserAdapter", import_setting("USER_ADAPTER")())
+
+
+def known_as(user: Any) -> str:
+    """Return the name by which people know a user, never empty: the full name, else the address."""
+    return get_adapter().full_name(user) or address_of(user)
+
+
+def address_of(user: Any) -> str:
+    """Return what tells two users of the same name apart: the e-mail address, else the username."""
+    return get_adapter().email(user) or user.get_username()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import audit, notifications
-from ..accounts.adapter import get_adapter
+from ..accounts.adapter import known_as
 from ..accounts.identity import clean_lines
 from ..models import AuditEvent, Membership, Role
 from ..policy import Judge, Permission
@@ -77,7 +77,7 @@ class TransferOwnership(MemberAction):
 
     def consequences(self, judge: Judge, members: list[Membership]) -> list[Consequence]:
         """Who becomes what."""
-        before = _name(judge.organization.owner)
+        before = known_as(judge.organization.owner)
         return [
             Consequence(format_html(gettext("<bdi>{name}</bdi> becomes Owner."), name=str(members[0])), "crown"),
             Consequence(format_html(gettext("<bdi>{name}</bdi> becomes Admin."), name=before), "badge"),
@@ -99,7 +99,7 @@ class TransferOwnership(MemberAction):
         previous.update(role=admin)
         run.rows.update(role=owner)
         run.notes[member.pk] = {
-            "owner": [_name(before), str(member)],
+            "owner": [known_as(before), str(member)],
             "role": [member.role.name, owner.name],
             "reason": reason,
             "previous": _tell_of_the_role(run, previous.first(), before, owner, admin),
@@ -128,8 +128,3 @@ def _tell_of_the_role(run: Run, previous: Membership | None, user: Any, owner: R
     audit.write(audit.about(previous, verb, actor=run.actor, details=details, at=run.now))
     run.send(member_role_changed, members=[previous], role=admin, previous_roles={previous.pk: owner})
     return previous
-
-
-def _name(user: Any) -> str:
-    adapter = get_adapter()
-    return adapter.full_name(user) or adapter.email(user) or user.get_username()

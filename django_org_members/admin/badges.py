@@ -5,7 +5,7 @@ Colours are classes of the palette in tokens.css; no style is inline, so a stric
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from django.utils.html import format_html
@@ -87,9 +87,3 @@ def availability_badge(availability: str) -> SafeString:
         hollow,
         state.label,
     )
-
-
-def person(user: Any) -> str:
-    """Return the name by which people know a user."""
-    adapter = get_adapter()
-    return adapter.full_name(user) or adapter.email(user) or user.get_username()

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from ..accounts import clients
-from ..accounts.adapter import get_adapter
+from ..accounts.adapter import address_of, get_adapter
 from ..models import AuditEvent, Membership
 from ..models.audit import EMAIL_LENGTH, NAME_LENGTH
 
@@ -31,8 +31,8 @@ def event(
     alone may be that of a role or of the organization. `details` are JSON values, before and after, never a secret. `at`
     is aware; None is now. Where it came from is the request, or the command, that is running.
     """
-    adapter, client = get_adapter(), clients.current()
-    who = (adapter.full_name(actor), adapter.email(actor) or actor.get_username()) if actor is not None else ("", "")
+    client = clients.current()
+    who = (get_adapter().full_name(actor), address_of(actor)) if actor is not None else ("", "")
     return AuditEvent(
         organization_id=organization_id,
         verb=verb,

@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ..accounts.adapter import get_adapter
+from ..accounts.adapter import get_adapter, known_as
 from ..models import Invitation, Membership, Organization
 from . import links, mail
 
@@ -83,10 +83,7 @@ def _about(user: Any, organization: Organization) -> dict[str, Any]:
 
 
 def _name(user: Any) -> str:
-    if user is None:
-        return ""
-    adapter = get_adapter()
-    return adapter.full_name(user) or adapter.email(user)
+    return known_as(user) if user is not None else ""
 
 
 def _email(user: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django import template
 from django.contrib.admin.views.main import PAGE_VAR
 
+from ..accounts.adapter import known_as
 from ..admin import badges
 from ..admin.members.invitations import PAGE_VAR as INVITATIONS_VAR
 
@@ -20,7 +21,7 @@ register.simple_tag(badges.role_badge, name="role_badge")
 register.simple_tag(badges.status_badge, name="status_badge")
 register.simple_tag(badges.availability_badge, name="availability_badge")
 register.simple_tag(badges.moment, name="moment")
-register.simple_tag(badges.person, name="person")
+register.simple_tag(known_as, name="person")
 
 
 @register.simple_tag

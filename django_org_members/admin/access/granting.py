@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from ... import access
 from ...access.holders import Holder, holder
+from ...accounts.adapter import known_as
 from ...form_errors import add_errors
 from ...policy.authority import is_platform_staff
 from ...policy.registry import in_words
-from ..badges import person as name_of
 from .forms import GrantForm, RevokeForm
 from .scope import Scope
 
@@ -95,7 +95,7 @@ def _tell(request: HttpRequest, to: Any, new: frozenset[str]) -> None:
 
 
 def _name(to: Any) -> str:
-    return to.name if isinstance(to, Group) else name_of(to)
+    return to.name if isinstance(to, Group) else known_as(to)
 
 
 def _list(names: frozenset[str]) -> str:

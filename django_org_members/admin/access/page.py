@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ...access import Kind, Person, who_can_act
 from ...access.holders import Holder, groups_granted, users_granted
-from ...accounts.adapter import get_adapter
+from ...accounts.adapter import address_of, known_as
 from ...accounts.clients import printable
 from ...audit.reading import Filter
 from ...models.audit import ALL_ORGANIZATIONS
@@ -21,7 +21,6 @@ from ...policy.authority import is_platform_staff
 from ..audit import cursors
 from ..audit.links import pages
 from ..audit.rows import rows
-from ..badges import person as name_of
 from ..numbers import page_number
 from .scope import Scope
 from .words import rights
@@ -100,5 +99,5 @@ def _holder(holder: Holder, scope: Scope) -> dict[str, Any]:
 
 def _named(user: Any) -> dict[str, str]:
     """Return how people know a user: the name, and what tells two of the same name apart."""
-    name, address = name_of(user), get_adapter().email(user) or user.get_username()
+    name, address = known_as(user), address_of(user)
     return {"name": name, "address": address if address != name else ""}
