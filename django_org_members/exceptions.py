@@ -45,4 +45,4 @@ class InvitationUnusable(OrgMembersError):
 
 
 class TriggersUnavailable(OrgMembersError):
-    """The database refused to make the triggers that keep counters and roles right."""
+    """The database refused to make the triggers that keep counters, roles and the audit trail right."""

@@ -46,8 +46,8 @@ def perform(name: str, *, actor: Any, members: Iterable[Membership], **params: A
     after the commit. Members that are refused, or already in the wanted state, do not stop the others; members that
     are gone by now are in no list. For more than a thousand use `perform_in_batches`.
 
-    Raises `UnknownAction`, `TypeError` for a parameter of an action that takes none, `ValueError` for members of several organizations, and
-    `ValidationError` by field where a parameter is missing or does not fit (the change is undone).
+    Raises `UnknownAction`, `TypeError` for a parameter of an action that takes none, `ValueError` for members of several
+    organizations, and `ValidationError` by field where a parameter is missing or does not fit (the change is undone).
     """
     action = get(name)
     action.check_params(params)

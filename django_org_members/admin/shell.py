@@ -87,7 +87,7 @@ TABS: list[Tab] = [
     Tab("audit", _("Audit Log"), Permission.VIEW_AUDIT_LOG),
     AccessTab("access", _("Access"), Permission.VIEW_ROLES),
 ]
-"""The tabs in order; later parts of the package add theirs."""
+"""The tabs in order."""
 
 
 @dataclass(frozen=True)

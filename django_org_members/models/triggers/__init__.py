@@ -1,4 +1,4 @@
-"""Database triggers: two promises that no constraint of Django can make, on all three kinds of database.
+"""Database triggers: three promises that no constraint of Django can make, on all three kinds of database.
 
 - **Counters.** `Organization.member_count` and `active_member_count` equal the rows, also after raw SQL, bulk
   operations, cascades, and fixtures loaded into an empty database. (Reloading one over rows that exist writes the
