@@ -19,7 +19,7 @@ from django.views.generic import TemplateView
 
 from ..models import Account, LoginEvent
 from . import activity, mfa, passwords, reauthentication, second_factor, sessions
-from .adapter import get_adapter
+from .adapter import address_of
 from .forms import ChangePasswordForm, ChosenPasswordForm, ConfirmIdentityForm, EnrolmentTokenForm, FirstPasswordForm
 from .landing import landing_url, next_url, sign_in_url
 from .mfa import enrolment
@@ -93,7 +93,7 @@ def confirm_identity(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, request.user)  # type: ignore[arg-type]  # a new key for a session that may do more
         reauthentication.stamp(request.session, request.user)
         return HttpResponseRedirect(target)
-    name = get_adapter().email(request.user) or request.user.get_username()
+    name = address_of(request.user)
     context = {"form": form, "means": means, "next": target, "signed_in_as": name, "title": _("Confirm it is you")}
     return render(request, "org_members/account/confirm_identity.html", context)
 

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from ..accounts import activity, second_factor, signin
-from ..accounts.adapter import get_adapter
+from ..accounts.adapter import address_of, get_adapter
 from ..accounts.forms import PasswordForm, SetUpAccountForm
 from ..accounts.landing import landing_url, managers_url, sign_in_url
 from ..accounts.passwords import Secret
@@ -70,7 +70,7 @@ def _as_user(request: HttpRequest, invited: Invitation, token: str) -> HttpRespo
         if request.method == "POST" and "sign_out" in request.POST:
             logout(request)
             return HttpResponseRedirect(request.get_full_path())
-        name = get_adapter().email(request.user) or request.user.get_username()
+        name = address_of(request.user)
         return _page(request, invited, "somebody_else", status=403, signed_in_as=name)
     if request.method == "POST":
         return _joined(accepting.accept(token, user=request.user))
