@@ -67,7 +67,7 @@ class AvailabilityProvider(ABC):
     def shifts(self, members: Sequence[Membership], since: datetime, until: datetime) -> Sequence[Shift]:
         """Return the on-call shifts of these members of one organization that are left uncovered without them.
 
-        Those that overlap with the time from `since` to `until` (aware); in a constant number of queries. None where
+        Those that overlap with the time from `since` to `until` (aware); in a constant number of queries. Empty where
         the provider knows no shifts: then nothing is said about them.
         """
         return ()
