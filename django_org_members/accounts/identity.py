@@ -45,6 +45,11 @@ def clean_phone(text: str) -> str:
     return phone
 
 
+def clean_remark(text: str, *, field: str, limit: int) -> str:
+    """Return a remark on one line, with single spaces; raises `ValidationError` at the field. Empty is fine."""
+    return _one_line(field, " ".join(unicodedata.normalize("NFC", text).split()), limit)
+
+
 def clean_lines(text: str, *, field: str, limit: int) -> str:
     """Return a remark of one or several lines, trimmed; raises `ValidationError` at the field if it is empty or long.
 

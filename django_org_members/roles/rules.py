@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from ..accounts.identity import clean_name
+from ..accounts.identity import clean_name, clean_remark
 from ..exceptions import Refused
 from ..form_errors import field_error
 from ..models import Organization, Role
@@ -42,7 +41,7 @@ def clean(judge: Judge, *, role: Role | None = None, **fields: Any) -> dict[str,
     if "name" in fields:
         cleaned["name"] = _free_name(judge, clean_name(fields["name"], field="name", limit=NAME_LIMIT), role)
     if "description" in fields:
-        cleaned["description"] = _one_line(fields["description"])
+        cleaned["description"] = clean_remark(fields["description"], field="description", limit=DESCRIPTION_LIMIT)
     if "color" in fields:
         if fields["color"] not in Role.Color.values:
             raise field_error("color", _("Choose one of the colours."), "invalid")
@@ -81,16 +80,6 @@ def _free_name(judge: Judge, name: str, role: Role | None) -> str:
     if looks(name) in taken or same.exists():
         raise field_error("name", _("There is a role of this name already."), "taken")
     return name
-
-
-def _one_line(text: str) -> str:
-    description = " ".join(unicodedata.normalize("NFC", text).split())
-    if len(description) > DESCRIPTION_LIMIT:
-        message = _("At most %(limit)d characters fit here.")
-        raise field_error("description", message, "max_length", limit=DESCRIPTION_LIMIT)
-    if not description.isprintable():
-        raise field_error("description", _("Control characters are not allowed here."), "characters")
-    return description
 
 
 def stale() -> ValidationError:

@@ -35,6 +35,14 @@ def test_a_role_is_made_as_it_was_asked_for(acme, admin, caught):
 
 
 @pytest.mark.parametrize(
+    "words", ["کسانی که پاسخ می\u200cدهند", "Support \U0001f469\u200d\U0001f4bb", "क\u094d\u200dष"]
+)
+def test_a_name_and_a_description_are_written_with_the_joiners_that_a_script_needs(acme, admin, words):
+    role = roles.create(actor=admin, organization=acme, name=words, description=words)
+    assert (role.name, role.description) == (words, words)
+
+
+@pytest.mark.parametrize(
     ("fields", "field", "code"),
     [
         ({"name": " "}, "name", "required"),
@@ -52,6 +60,7 @@ def test_a_role_is_made_as_it_was_asked_for(acme, admin, caught):
         ({"name": "One\u2028Two"}, "name", "characters"),
         ({"description": "x" * 256}, "description", "max_length"),
         ({"description": "a\x00b"}, "description", "characters"),
+        ({"description": "a\u202eb"}, "description", "characters"),
         ({"color": "mauve"}, "color", "invalid"),
         ({"permissions": [RESET]}, "permissions", "lacking"),
         ({"permissions": ["org_members.transfer_ownership"]}, "permissions", "owner_only"),
