@@ -11,7 +11,6 @@ from zlib import crc32
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
-from .. import moments
 from ..accounts.adapter import get_adapter
 from ..availability import Availability
 from ..models import Membership, Role
@@ -19,8 +18,6 @@ from ..models import Membership, Role
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
     from django_stubs_ext import StrOrPromise
-
-moment = moments.moment
 
 _COLORS = [color.value for color in Role.Color if color != Role.Color.GRAY]
 _AVAILABILITY = {

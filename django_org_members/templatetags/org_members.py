@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import PAGE_VAR
 from ..accounts.adapter import known_as
 from ..admin import badges
 from ..admin.members.invitations import PAGE_VAR as INVITATIONS_VAR
+from ..moments import moment
 
 if TYPE_CHECKING:
     from ..admin.members.changelist import MembersChangeList
@@ -20,7 +21,7 @@ register.simple_tag(badges.avatar, name="member_avatar")
 register.simple_tag(badges.role_badge, name="role_badge")
 register.simple_tag(badges.status_badge, name="status_badge")
 register.simple_tag(badges.availability_badge, name="availability_badge")
-register.simple_tag(badges.moment, name="moment")
+register.simple_tag(moment, name="moment")
 register.simple_tag(known_as, name="person")
 
 

@@ -13,10 +13,11 @@ from django.test import override_settings
 from django.utils import timezone as django_timezone
 
 from django_org_members.accounts.adapter import UserAdapter
-from django_org_members.admin import OrganizationAdmin, badges
+from django_org_members.admin import OrganizationAdmin
 from django_org_members.admin.badges import color_of, initials
 from django_org_members.admin.members import MembersAdmin, RoleFilter, StatusFilter
 from django_org_members.models import Invitation, Membership, Role
+from django_org_members.moments import moment
 
 pytestmark = pytest.mark.django_db
 
@@ -430,7 +431,7 @@ def test_invitations_are_listed_the_newest_first(acme, visit, invite):
 
 def test_times_of_a_project_without_time_zones_are_shown():
     naive = datetime(2026, 11, 24, 12, 30, tzinfo=timezone.utc).replace(tzinfo=None)
-    assert ">Nov. 24, 2026, 12:30 p.m.<" in badges.moment(naive, with_time=True)
+    assert ">Nov. 24, 2026, 12:30 p.m.<" in moment(naive, with_time=True)
 
 
 def test_an_invitation_with_a_role_beyond_ones_own_has_its_buttons_refused_with_the_reason(

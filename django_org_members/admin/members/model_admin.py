@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ...availability import get_provider
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
+from ...moments import moment
 from ...policy import Permission
 from .. import badges
 from ..generics import MembershipModelAdmin
@@ -127,7 +128,7 @@ class MembersAdmin(MembershipModelAdmin):
     @admin.display(description=_("Joined"), ordering="joined_at")
     def joined(self, member: Membership) -> SafeString:
         """The day, with the exact time on hover."""
-        return badges.moment(member.joined_at)
+        return moment(member.joined_at)
 
     @admin.display(description=_HIDDEN_ACTIONS)
     def menu(self, member: Membership) -> SafeString:
