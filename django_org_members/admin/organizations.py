@@ -270,7 +270,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def save_model(self, request: HttpRequest, obj: Organization, form: OrganizationModelForm, change: bool) -> None:
         """Create a new one with its Owner; save the name and slug of an old one."""
         if change:
-            joining.edit_organization(obj, actor=request.user)
+            joining.edit_organization(organization=obj, actor=request.user)
             return
         created = joining.create_organization(**form.cleaned_data, actor=request.user)
         obj.__dict__.update(created.__dict__)
@@ -279,8 +279,8 @@ class OrganizationAdmin(OrganizationModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Organization) -> None:
         """Delete one, and note it."""
-        joining.delete_organizations([obj], actor=request.user)
+        joining.delete_organizations(organizations=[obj], actor=request.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
         """Delete those that were ticked, and note each."""
-        joining.delete_organizations(queryset, actor=request.user)
+        joining.delete_organizations(organizations=queryset, actor=request.user)

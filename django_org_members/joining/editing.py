@@ -13,7 +13,7 @@ EDITED = ("name", "slug")
 
 
 @in_one_transaction
-def edit_organization(organization: Organization, *, actor: Any = None) -> None:
+def edit_organization(*, organization: Organization, actor: Any = None) -> None:
     """Save name and slug as they are set on the instance, and nothing else of it.
 
     The caller is trusted, and has validated them: nobody's permission is asked. Writes an audit event if either differs
@@ -32,7 +32,7 @@ def edit_organization(organization: Organization, *, actor: Any = None) -> None:
 
 
 @in_one_transaction
-def delete_organizations(organizations: Iterable[Organization], *, actor: Any = None) -> None:
+def delete_organizations(*, organizations: Iterable[Organization], actor: Any = None) -> None:
     """Delete organizations with members, roles, invitations and grants. Accounts and the audit trail stay.
 
     The caller is trusted: nobody's permission is asked. Raises `ProtectedError` or `RestrictedError` where a project's

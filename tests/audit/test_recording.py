@@ -63,7 +63,7 @@ def test_editing_saves_nothing_else(acme, make_user):
     Membership.objects.filter(organization=acme).delete()
     Organization.objects.filter(pk=acme.pk).update(owner=heir)
     old.name = "Renamed"
-    joining.edit_organization(old)
+    joining.edit_organization(organization=old)
     acme.refresh_from_db()
     assert (acme.name, acme.owner) == ("Renamed", heir)
 
@@ -78,7 +78,7 @@ def test_deleting_an_organization(acme, as_staff, staff, make_member, how):
         data = {"action": "delete_selected", "_selected_action": [pk], "post": "yes"}
         as_staff.post(reverse("admin:org_members_organization_changelist"), data)
     else:
-        joining.delete_organizations([acme], actor=staff)
+        joining.delete_organizations(organizations=[acme], actor=staff)
     assert not Organization.objects.filter(pk=pk).exists()
     (event,) = events("organization_deleted")
     assert (event.organization_id, event.name, event.actor) == (pk, "Acme", staff)
@@ -86,7 +86,7 @@ def test_deleting_an_organization(acme, as_staff, staff, make_member, how):
 
 
 def test_deleting_several_organizations_writes_one_event_each(acme, make_organization, staff):
-    joining.delete_organizations([make_organization(), acme], actor=staff)
+    joining.delete_organizations(organizations=[make_organization(), acme], actor=staff)
     assert len(events("organization_deleted")) == 2
     assert not Organization.objects.exists()
 
@@ -284,10 +284,10 @@ def everything(acme, staff, make_user):
     roles.edit(actor=owner, role=night, name="Late", permissions=[])
     roles.delete(actor=owner, role=night)
     acme.name = "Acme Inc."
-    joining.edit_organization(acme, actor=staff)
+    joining.edit_organization(organization=acme, actor=staff)
     actions.perform("remove", actor=owner, members=[ada])
     Membership.objects.get(organization=acme, email="grace@example.com").user.delete()
-    joining.delete_organizations([acme], actor=staff)
+    joining.delete_organizations(organizations=[acme], actor=staff)
     return secrets
 
 
