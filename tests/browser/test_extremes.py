@@ -6,7 +6,7 @@ import pytest
 
 from django_org_members.models import Membership, Organization, Role
 
-from .views import Scene
+from .views import VIEWS, Scene
 
 LONG = "W" * 80
 SEEN = """() => {
@@ -70,3 +70,11 @@ def test_the_longest_name_of_a_role_fits_everywhere(scene, roles_url, make_role,
             page.goto(url)
             assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, url
             assert page.evaluate(CUT_OFF) == 0, url
+
+
+def test_the_frame_of_the_focus_is_whole_on_the_first_page(scene):
+    """The card around the organizations cuts off what stands out of it."""
+    page = VIEWS["pick-organization"](scene)[0].page
+    page.get_by_role("link", name="Globex").focus()
+    offset = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineOffset)")
+    assert offset <= -2
