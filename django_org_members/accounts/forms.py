@@ -11,25 +11,9 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from ..form_errors import FocusMixin
 from .adapter import get_adapter
 from .identity import NAME_LIMIT
-
-
-class _FocusMixin:
-    """Puts the cursor into the first field that is wrong, wherever it began."""
-
-    fields: dict[str, forms.Field]
-
-    def add_error(self, field: str | None, error: Any) -> None:
-        """Move it when an error comes in, from the form or from a view."""
-        super().add_error(field, error)  # type: ignore[misc]
-        errors = self.errors  # type: ignore[attr-defined]
-        wrong = next((name for name in self.fields if name in errors), None)
-        if wrong is not None:
-            for name, each in self.fields.items():
-                each.widget.attrs.pop("autofocus", None)
-                if name == wrong:
-                    each.widget.attrs["autofocus"] = True
 
 
 class MemberAuthenticationForm(AdminAuthenticationForm):
@@ -87,7 +71,7 @@ class _DiffersMixin:
         return password
 
 
-class FirstPasswordForm(_FocusMixin, _DiffersMixin, SetPasswordForm):  # type: ignore[type-arg]
+class FirstPasswordForm(FocusMixin, _DiffersMixin, SetPasswordForm):  # type: ignore[type-arg]
     """A password of one's own in place of the temporary one, which was given at the sign-in just before."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,15 +79,15 @@ class FirstPasswordForm(_FocusMixin, _DiffersMixin, SetPasswordForm):  # type: i
         self.fields["new_password1"].widget.attrs["autofocus"] = True
 
 
-class ChosenPasswordForm(_FocusMixin, SetPasswordForm):  # type: ignore[type-arg]
+class ChosenPasswordForm(FocusMixin, SetPasswordForm):  # type: ignore[type-arg]
     """The first password of an account that was made for somebody, who opened the link in the e-mail."""
 
 
-class ChangePasswordForm(_FocusMixin, _DiffersMixin, PasswordChangeForm):
+class ChangePasswordForm(FocusMixin, _DiffersMixin, PasswordChangeForm):
     """A new password; the present one is asked for."""
 
 
-class SetUpAccountForm(_FocusMixin, SetPasswordForm):  # type: ignore[type-arg]
+class SetUpAccountForm(FocusMixin, SetPasswordForm):  # type: ignore[type-arg]
     """Name and password of a new account."""
 
     full_name = forms.CharField(
@@ -137,7 +121,7 @@ class PasswordForm(forms.Form):
     )
 
 
-class ConfirmIdentityForm(_FocusMixin, PasswordForm, TokenForm):
+class ConfirmIdentityForm(FocusMixin, PasswordForm, TokenForm):
     """A password or a token, as far as the account has them: one is enough."""
 
     field_order = ("password", "token")

@@ -104,6 +104,19 @@ def test_nothing_is_saved_before_it_was_reviewed(admin, acme, help_desk, make_me
     assert held(help_desk) == {VIEW, INVITE}
 
 
+def test_what_changes_stands_under_the_heading_of_its_role(admin, acme, help_desk, make_role, page_url):
+    other = make_role(acme, name="Engineer")
+    form = {key: boxes(help_desk)[key] + boxes(other, VIEW)[key] for key in ("role", "grant")}
+    page = admin.post(page_url("organization_roles"), form).content.decode()
+    headings = re.findall(r"<(h[23])\b[^>]*>(.*?)</\1>", page, re.DOTALL)
+    assert [(level, re.sub("<[^>]+>", "", words).strip()) for level, words in headings] == [
+        ("h2", "Help Desk 0 members"),
+        ("h3", "Can no longer do"),
+        ("h2", "Engineer 0 members"),
+        ("h3", "Can do from now on"),
+    ]
+
+
 def test_the_own_role_is_pointed_out(editor_of, acme, page_url):
     client = editor_of("manage_roles", "view_members")
     mine = Role.objects.filter(organization=acme).last()

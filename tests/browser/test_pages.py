@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .views import VIEWS, Scene
+from .views import DIALOG, OURS, VIEWS, Scene
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
@@ -80,6 +80,16 @@ def test_a_right_to_left_language_mirrors_the_page(scene, shoot, name):
     shoot(person.page, f"{name}-rtl")
     assert person.page.locator("html").get_attribute("dir") == "rtl"
     assert findings(person.page, where) == []
+
+
+@pytest.mark.parametrize("name", ["roles-and-permissions", "access-tab", "audit-log", "member-changes"])
+def test_every_table_has_a_name_and_no_two_parts_the_same(scene, name):
+    page = VIEWS[name](scene)[0].page
+    for role in ("table", "region"):
+        every = page.locator(DIALOG if page.locator(DIALOG).count() else OURS).get_by_role(role)
+        names = [each.aria_snapshot().split("\n")[0].partition('"')[2].partition('"')[0] for each in every.all()]
+        assert all(names), names
+        assert len(set(names)) == len(names), names
 
 
 @pytest.mark.parametrize("width", [768, 1280])

@@ -12,12 +12,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ...accounts.adapter import get_adapter
+from ...form_errors import FocusMixin
 from ...policy.grants import query_name
 from ...policy.permissions import grantable
 from .words import Part, grouped
 
 
-class PermissionsForm(forms.Form):
+class PermissionsForm(FocusMixin, forms.Form):
     """Permissions, ticked in their groups."""
 
     permissions = forms.MultipleChoiceField(
@@ -48,7 +49,7 @@ class GrantForm(PermissionsForm):
         max_length=254,
         required=False,
         help_text=_("The whole e-mail address or username. Only staff can open this admin site."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "spellcheck": "false"}),
     )
     group = forms.ModelChoiceField(
         Group.objects.order_by("name"), label=_("or a group"), required=False, empty_label=_("No group")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from ...audit import people, verbs
 from ...audit.people import Person
 from ...audit.reading import Filter
+from ...form_errors import FocusMixin
 from ...policy import Permission
 from ..numbers import LARGEST_ID, whole_number
 
@@ -40,7 +41,7 @@ class _DayField(forms.DateField):
         )
 
 
-class FilterForm(forms.Form):
+class FilterForm(FocusMixin, forms.Form):
     """Which events are wanted.
 
     A person is picked by a link (`user`, a pk) or found by a typed name or address (`person`).

@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ...form_errors import FocusMixin
 from ...models import Role
 from ...policy import Judge
 from ...policy.permissions import everything
 from ...roles.rules import DESCRIPTION_LIMIT, NAME_LIMIT
 
 
-class RoleForm(forms.Form):
+class RoleForm(FocusMixin, forms.Form):
     """Name, description, colour and permissions."""
 
     name = forms.CharField(
