@@ -78,3 +78,11 @@ def test_the_frame_of_the_focus_is_whole_on_the_first_page(scene):
     page.get_by_role("link", name="Globex").focus()
     offset = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineOffset)")
     assert offset <= -2
+
+
+@pytest.mark.parametrize(("width", "text"), [(768, 100), (1280, 200)])
+def test_what_changed_is_not_broken_letter_by_letter(scene, width, text):
+    page = VIEWS["audit-log"](scene, width=width)[0].page
+    page.evaluate("size => { document.documentElement.style.fontSize = size; }", f"{text}%")
+    cells = page.locator(".om-log__changes:has(li)").all()
+    assert min(cell.bounding_box()["width"] for cell in cells) >= width / 5
