@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.models.signals import post_migrate
 
 from django_org_members import audit
 from django_org_members.accounts.clients import Client, serving
@@ -85,6 +86,39 @@ def test_flush_empties_the_log_as_well(event):
     call_command("flush", interactive=False, verbosity=0)
     assert not AuditEvent.objects.exists()
     assert triggers.are_current(connection)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_flush_makes_missing_triggers_and_leaves_the_rest_of_the_project_out_of_its_transaction(event):
+    triggers.drop(connection)
+    in_transaction = []
+    post_migrate.connect(
+        lambda **kwargs: in_transaction.append(connection.in_atomic_block), dispatch_uid="tests.then", weak=False
+    )
+    try:
+        call_command("flush", interactive=False, verbosity=0)
+    finally:
+        post_migrate.disconnect(dispatch_uid="tests.then")
+    assert set(in_transaction) == {False}
+    assert triggers.are_current(connection)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_flush_as_test_cases_run_it_deletes_rather_than_truncates(event):
+    call_command("flush", interactive=False, verbosity=0, reset_sequences=False)
+    assert not AuditEvent.objects.exists()
+    assert triggers.are_current(connection)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_is_told_also_where_the_connection_was_lost():
+    def lose_it():
+        with triggers.lifted(connection):
+            connection.close()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        lose_it()
 
 
 def test_an_event_tells_from_where(make_organization):

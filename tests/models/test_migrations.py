@@ -11,9 +11,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import pre_migrate
+from django.utils import timezone
 
 from django_org_members import checks
-from django_org_members.models import Membership, Organization, Role, triggers
+from django_org_members.models import Invitation, Membership, Organization, Role, triggers
 
 
 @pytest.mark.django_db
@@ -38,6 +39,19 @@ def test_back_and_forward_over_real_data(make_organization, make_user):
     call_command("migrate", verbosity=0)  # the project's models that refer to organizations, too
     assert set(Role.objects.values_list("key", flat=True)) == {"owner", "admin", "member"}
     assert not MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_back_over_an_answered_invitation_whose_role_is_gone(make_organization):
+    organization = make_organization()
+    at = timezone.now()
+    Invitation.objects.create(
+        organization=organization, email="ada@example.com", role=None, is_pending=None, revoked_at=at, expires_at=at
+    )
+    call_command("migrate", "org_members", "0004", verbosity=0)
+    assert list(Invitation.objects.values_list("email", "role__key")) == [("ada@example.com", "member")]
+    call_command("migrate", "org_members", verbosity=0)
+    assert Invitation.objects.get().organization == organization
 
 
 @pytest.mark.django_db(transaction=True)

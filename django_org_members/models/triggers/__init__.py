@@ -14,7 +14,7 @@ only those of another version are made anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -84,8 +84,9 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
             yield
             _run(connection, sql.RESTORE)
     except BaseException:
-        if connection.vendor == "mysql":  # its variable outlives the transaction, in which Django runs nothing more
-            with connection.connection.cursor() as cursor:
+        if connection.vendor == "mysql" and connection.connection is not None:
+            # Its variable outlives the transaction, in which Django runs nothing more; not the connection, if that is lost.
+            with suppress(Exception), connection.connection.cursor() as cursor:
                 cursor.execute(*sql.RESTORE)
         raise
 
