@@ -93,6 +93,13 @@ ATTACKS = {
     "use the address of an organization that one has no part in": lambda w: [
         w.post(name, new_role(VIEW), of=w.globex) for name in ("organization_roles", "role_create", "roles_starters")
     ],
+    # The ownership
+    "take the ownership oneself": lambda w: w.act("transfer-ownership", w.mallory, {"reason": "The Owner left."}),
+    "give the ownership to an accomplice": lambda w: w.act("transfer-ownership", w.eve, {"reason": "The Owner left."}),
+    "take it through an organization that one owns": lambda w: w.act("transfer-ownership", w.mallory, of=w.evil),
+    "give away an organization that one owns, by another's member": lambda w: w.act(
+        "transfer-ownership", w.ada, of=w.evil
+    ),
     # … by going in elsewhere
     "use the ordinary admin's addresses": lambda w: [
         w.post("role_create", new_role(VIEW), site="admin"),
@@ -177,6 +184,43 @@ def test_without_that_the_accomplice_joins(world):
     assert Membership.objects.filter(organization=world.acme, email="accomplice@example.com").exists()
 
 
+READS = {
+    "read another organization's audit log": lambda w: [
+        w.get("organization_audit", of=w.globex),
+        w.get("audit_export", of=w.globex, kind="csv"),
+    ],
+    "filter the own log, and export it, by another organization's member": lambda w: [
+        w.client.get(w.url(name, of=w.evil, **kind), {field: value})
+        for name, kind in (("organization_audit", {}), ("audit_export", {"kind": "csv"}))
+        for field, value in (("user", w.foreign_member.user_id), ("person", "victoria"), ("q", "victoria"))
+    ],
+    "search the own members for another organization's": lambda w: w.client.get(
+        w.url("organization_members", of=w.evil), {"q": "victoria"}
+    ),
+    "open another organization's member, role and invitation below the own": lambda w: [
+        w.get("member_profile", of=w.evil, member_id=w.foreign_member.pk),
+        w.get("role_edit", of=w.evil, role_id=w.foreign_role.pk),
+        w.get("role_duplicate", of=w.evil, role_id=w.foreign_role.pk),
+        w.get("invitation_revoke", of=w.evil, invitation_id=w.foreign_invitation.pk),
+    ],
+    "ask the autocomplete of either site": lambda w: [
+        w.client.get(
+            f"/{site}/autocomplete/", {"app_label": "org_members", "model_name": "role", "field_name": "organization"}
+        )
+        for site in ("org", "admin")
+    ],
+}
+"""Sentence to what Mallory looks at, in the organization that she owns or elsewhere. Nothing of Globex is in it."""
+
+
+@pytest.mark.parametrize("attack", READS)
+def test_an_attack_reads_nothing(world, attack):
+    asked = READS[attack](world)
+    for response in asked if isinstance(asked, list) else [asked]:
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        assert not re.search("Globex|Victoria|victim@|Foreign|guest@", content.decode()), response.status_code
+
+
 ROWS = {
     "a row that grants the ownership to a user": lambda w, permission: OrganizationUserGrant.objects.create(
         user=w.eve.user, permission=permission, content_object=w.acme
@@ -199,4 +243,4 @@ def test_the_documentation_shows_every_attack():
     text = (Path(__file__).resolve().parents[2] / "docs/explanation/security.md").read_text(encoding="utf-8")
     table = text.partition("## Attacks that are tried")[2].partition("\n## ")[0]
     shown = re.findall(r"^\| (?!attack|---)(.+?) \|", table, re.MULTILINE)
-    assert shown == [*ATTACKS, *MEANWHILE, *ROWS]
+    assert shown == [*ATTACKS, *READS, *MEANWHILE, *ROWS]

@@ -38,7 +38,9 @@ class World:
         self.ada = make_member(self.acme, role="admin", email="ada@example.com")
         self.globex = make_organization(name="Globex")
         self.foreign_role = make_role(self.globex, "view_members", name="Foreign")
-        self.foreign_member = make_member(self.globex, role=self.foreign_role, email="victim@globex.example")
+        self.foreign_member = make_member(
+            self.globex, role=self.foreign_role, email="victim@globex.example", full_name="Victoria Vale"
+        )
         self.foreign_invitation = self.invite("guest@globex.example", self.foreign_role, by=self.globex.owner)
         self.evil = make_organization(name="Evil Corp", owner=self.mallory.user)
         self.evil_role = make_role(self.evil, "view_members", "reset_member_password", name="Evil")
