@@ -15,17 +15,6 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
-
 from django_org_members import access, actions, joining, roles
 from django_org_members.accounts import second_factor
 from django_org_members.exceptions import InvitationUnusable, Refused
@@ -33,6 +22,18 @@ from django_org_members.models import AuditEvent, Invitation, Membership, Organi
 from django_org_members.policy import authority_of
 
 from .life import Person, Place
+
+pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
+from hypothesis import HealthCheck, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from hypothesis.stateful import (  # noqa: E402
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 

@@ -8,12 +8,14 @@ from random import Random
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from django_org_members.audit import reading
 from django_org_members.audit.reading import Cursor, Filter
 from django_org_members.models import AuditEvent
+
+pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
+from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
 
 pytestmark = pytest.mark.django_db
 
