@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+
 from django_org_members import access, actions, joining, roles
 from django_org_members.accounts import second_factor
 from django_org_members.exceptions import InvitationUnusable, Refused
@@ -24,9 +25,9 @@ from django_org_members.policy import authority_of
 from .life import Person, Place
 
 pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
-from hypothesis import HealthCheck, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from hypothesis.stateful import (  # noqa: E402
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,

@@ -14,8 +14,8 @@ from django_org_members.audit.reading import Cursor, Filter
 from django_org_members.models import AuditEvent
 
 pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
-from hypothesis import HealthCheck, given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 pytestmark = pytest.mark.django_db
 
