@@ -451,7 +451,7 @@ def test_the_model_follows_a_life_in_which_everything_happens(life):
     machine.teardown()
 
 
-LIVES = 30 if connection.vendor == "postgresql" else 8
+LIVES = 16 if connection.vendor == "postgresql" else 8
 
 
 def test_a_whole_life(life):
