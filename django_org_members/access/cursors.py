@@ -8,8 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from ..models import Membership
-
-_LARGEST = 2**63 - 1
+from ..numbers import LARGEST_ID, whole_number
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,9 @@ class Cursor:
         kind, _, rest = text.replace("\x00", "").partition(":")
         if kind == "user":
             return cls(username=rest)
-        number, _, name = rest.partition(":")
-        if kind == "member" and number.isascii() and number.isdecimal() and len(number) < 20:
-            return cls(sort_name=name, member_id=min(int(number), _LARGEST))
-        return cls()
+        digits, _, name = rest.partition(":")
+        number = whole_number(digits, largest=LARGEST_ID) if kind == "member" else None
+        return cls(sort_name=name, member_id=number) if number else cls()
 
     def __str__(self) -> str:
         if self.member_id:

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ..accounts.adapter import get_adapter
 from ..models import Membership, Organization
 from ..models.memberships import MembershipQuerySet
-from ..models.text import first_words
+from ..models.searching import containing
 from ..policy.authority import is_superuser
 from ..policy.catalog import RoleCatalog
 from .cursors import Cursor
@@ -75,13 +75,12 @@ class _Crowd:
     def _outsiders(self) -> QuerySet[Any]:
         """Return those who have something here, but not by a role."""
         users = get_user_model()._default_manager.all()
+        matching = containing(self.search, *sorted(get_adapter().profile_fields))
         superusers = [users.filter(is_superuser=True)] if _knows("is_superuser") else []
         by_role = Membership.objects.active().filter(
             organization=self.organization, user=OuterRef("pk"), role__in=self.roles
         )
-        return users.filter(
-            _live(), _matching(self.search), ~Exists(by_role), pk__in=holders(self.organization, *superusers)
-        )
+        return users.filter(_live(), matching, ~Exists(by_role), pk__in=holders(self.organization, *superusers))
 
     def with_sources(self, page: list[_Found]) -> list[Person]:
         """Load from where these people have their permissions: two queries."""
@@ -112,12 +111,3 @@ def _knows(field: str) -> bool:
 
 def _live(prefix: str = "") -> Q:
     return Q(**{f"{prefix}is_active": True}) if _knows("is_active") else Q()
-
-
-def _matching(search: str) -> Q:
-    """Return the condition that every word stands in a user's name or address."""
-    condition = Q()
-    for word in first_words(search):
-        fields = sorted(get_adapter().profile_fields)
-        condition &= Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR)
-    return condition

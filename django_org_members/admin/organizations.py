@@ -107,10 +107,12 @@ class OrganizationAdmin(OrganizationModelAdmin):
     def crumbs(self, org: OrgSettings) -> list[tuple[Any, str]]:
         """Return the breadcrumbs that lead to a page of the organization."""
         own = [(org.organization.name, org.url("organization_settings"))]
-        if self.members_only:
-            return own
+        return own if self.members_only else [self.list_crumb(), *own]
+
+    def list_crumb(self) -> tuple[str, str]:
+        """Return the breadcrumb of the list of organizations, which the ordinary site has."""
         name = f"{self.admin_site.name}:org_members_organization_changelist"
-        return [(str(self.opts.verbose_name_plural).capitalize(), reverse(name)), *own]
+        return str(self.opts.verbose_name_plural).capitalize(), reverse(name)
 
     def all_organizations_url(self, org: OrgSettings) -> str:
         """Return where an organization's manager picks another one; empty for who manages no other."""

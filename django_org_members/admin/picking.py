@@ -6,31 +6,29 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
 from django.http import HttpRequest
 
-from ..accounts.clients import printable
 from ..models import Membership
-from ..models.memberships import MembershipQuerySet
-from ..models.text import first_words
+from ..models.searching import containing
+from ..numbers import page_number
 from ..policy import managed_organizations
-from .numbers import page_number
+from .searching import SEARCH_VAR, asked
 
-SEARCH_VAR, PAGE_VAR = "q", "p"
+PAGE_VAR = "p"
 PER_PAGE = 50
 AT_A_GLANCE = 8
 """So many need no search."""
-LONGEST_SEARCH = 200
 
 
 class Choices:
     """One page of the organizations that the request's user manages by a role: two queries."""
 
     def __init__(self, request: HttpRequest) -> None:
-        self.search = printable(request.GET.get(SEARCH_VAR, "")[:LONGEST_SEARCH])
+        self.search = asked(request)
         managed = managed_organizations(request.user, as_member=True).order_by()
         members = Membership.objects.active().filter(user=request.user.pk, organization__in=managed)
-        found = _matching(members, self.search).select_related("organization", "role")
+        wanted = containing(self.search, "organization__name", "organization__slug")
+        found = members.filter(wanted).select_related("organization", "role")
         paginator = Paginator(found.order_by("organization__name", "organization_id"), PER_PAGE)
         self.page: Page[Membership] = paginator.get_page(page_number(request.GET.get(PAGE_VAR, "")))
 
@@ -55,10 +53,3 @@ class Choices:
     def _url(self, number: int) -> str:
         search = {SEARCH_VAR: self.search} if self.search else {}
         return f"?{urlencode({**search, PAGE_VAR: number})}"
-
-
-def _matching(members: MembershipQuerySet, search: str) -> MembershipQuerySet:
-    """Narrow to organizations in whose name or slug every word stands."""
-    for word in first_words(search):
-        members = members.filter(Q(organization__name__icontains=word) | Q(organization__slug__icontains=word))
-    return members

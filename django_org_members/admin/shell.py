@@ -181,9 +181,16 @@ class OrgSettings:
                 {"label": each.label, "url": each.url(self), "current": each.name == tab} for each in self.tabs(request)
             ],
             "all_organizations_url": self.model_admin.all_organizations_url(self),
-            "crumbs": [{"label": label, "url": url} for label, url in way],
-            "crumbs_as_list": django.VERSION >= (6, 1),
+            **breadcrumbs(way),
         }
+
+
+def breadcrumbs(way: Iterable[tuple[StrOrPromise, str]]) -> dict[str, Any]:
+    """Return what `settings/breadcrumbs.html` needs for the (label, address) pairs that lead to a page."""
+    return {
+        "crumbs": [{"label": label, "url": url} for label, url in way],
+        "crumbs_as_list": django.VERSION >= (6, 1),
+    }
 
 
 DIALOG_HEADER, LOCATION_HEADER = "X-Org-Members-Dialog", "X-Org-Members-Location"
@@ -210,8 +217,11 @@ def route(model_admin: OrganizationAdmin, pattern: str, page: Page, name: str) -
 
     def view(request: HttpRequest, organization_id: int, **ids: Any) -> HttpResponseBase:
         request.current_app = model_admin.admin_site.name
-        response = page(request, model_admin.org_settings(request, organization_id), **ids)
-        return in_dialog(request, response)
+        org = model_admin.org_settings(request, organization_id)
+        try:
+            return in_dialog(request, page(request, org, **ids))
+        except Organization.DoesNotExist:  # deleted since it was read
+            raise Http404(_("There is no such organization.")) from None
 
     update_wrapper(view, page)
     wrapped = update_wrapper(model_admin.admin_site.admin_view(view), view)

@@ -30,16 +30,18 @@ def judge_of(request: HttpRequest, organization_id: int) -> Judge | None:
     It is kept on the request: the site's check and the page ask the same one. Its organization knows by
     `manages_others` whether the user manages more of them by a role.
     """
-    user = request.user
-    others = managed_organizations(user, as_member=True).exclude(pk=OuterRef("pk")).order_by()
-    among = Organization.objects.annotate(manages_others=Exists(others))
     kept: dict[int, Judge | None] = request.__dict__.setdefault("_org_members_judges", {})
     if organization_id not in kept:
-        try:
-            kept[organization_id] = Judge.of(user, organization_id, among=among)
-        except Organization.DoesNotExist:
-            kept[organization_id] = None
+        kept[organization_id] = _judge(request.user, organization_id)
     return kept[organization_id]
+
+
+def _judge(user: Any, organization_id: int) -> Judge | None:
+    others = managed_organizations(user, as_member=True).exclude(pk=OuterRef("pk")).order_by()
+    try:
+        return Judge.of(user, organization_id, among=Organization.objects.annotate(manages_others=Exists(others)))
+    except Organization.DoesNotExist:
+        return None
 
 
 class MembersAdminSite(SignInMixin, AdminSite):

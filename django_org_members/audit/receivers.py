@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import pre_delete
 
 from ..accounts import clients
-from ..accounts.adapter import get_adapter
+from ..accounts.adapter import address_of, get_adapter
 from ..models import AuditEvent, Membership, OrganizationGroupGrant, OrganizationUserGrant
 from ..models.audit import ALL_ORGANIZATIONS
 from ..policy.permissions import grantable
@@ -45,8 +45,7 @@ def on_account_deleting(sender: Any, instance: Any, **kwargs: Any) -> None:
     """
     members = Membership.objects.filter(user=instance.pk).select_related("role").order_by("pk")
     actor, adapter = clients.current_user(), get_adapter()
-    email = adapter.email(instance) or instance.get_username()
-    whom = {"user_id": instance.pk, "name": adapter.full_name(instance), "email": email}
+    whom = {"user_id": instance.pk, "name": adapter.full_name(instance), "email": address_of(instance)}
     grants = OrganizationUserGrant.objects.filter(user=instance.pk)
     write(
         (

@@ -33,7 +33,7 @@ def create(
     Raises `Refused` if the actor may not manage roles, and `ValidationError` at `name`, `description`, `color` or
     `permissions`: one that does not exist, or that the actor does not have. Writes an audit event, sends `role_created`.
     """
-    judge = rules.locked(actor, organization)
+    judge = rules.locked(actor, organization.pk)
     judge.may(Permission.MANAGE_ROLES).require()
     wanted = frozenset(map(str, permissions))
     fields = rules.clean(judge, name=name, description=description, color=color)
@@ -58,7 +58,8 @@ def edit(*, actor: Any, role: Role, seen: str | None = None, **fields: Any) -> R
     unknown = fields.keys() - {"name", "description", "color", "permissions"}
     if unknown:
         raise TypeError(f"A role has no field {', '.join(sorted(unknown))} to edit.")
-    return _edit(rules.locked_with(actor, role), role.pk, fields, seen)
+    edited, _changes = _edit(rules.locked_with(actor, role), role.pk, fields, seen)
+    return edited
 
 
 @in_one_transaction
@@ -69,13 +70,13 @@ def edit_permissions(
 
     Returns those that changed. Raises what `edit` raises.
     """
-    judge = rules.locked(actor, organization)
-    before = {pk: judge.roles.authority_of(role).permissions for pk in permissions if (role := judge.roles.get(pk))}
-    edited = [_edit(judge, pk, {"permissions": wanted}, seen.get(pk)) for pk, wanted in sorted(permissions.items())]
-    return [role for role in edited if frozenset(permissions[role.pk]) != before[role.pk]]
+    judge = rules.locked(actor, organization.pk)
+    edited = [_edit(judge, pk, {"permissions": permissions[pk]}, seen.get(pk)) for pk in sorted(permissions)]
+    return [role for role, changes in edited if changes]
 
 
-def _edit(judge: Judge, role_id: int, fields: dict[str, Any], seen: str | None) -> Role:
+def _edit(judge: Judge, role_id: int, fields: dict[str, Any], seen: str | None) -> tuple[Role, Changes]:
+    """Return the role, and what changed."""
     role = rules.check_edit(judge, judge.roles.get(role_id))
     if seen is not None and seen != fingerprint(judge, role):
         raise rules.stale()
@@ -85,7 +86,7 @@ def _edit(judge: Judge, role_id: int, fields: dict[str, Any], seen: str | None) 
     if changes:
         _audit(judge, AuditEvent.Verb.ROLE_EDITED, role, {field: list(pair) for field, pair in changes.items()})
         role_edited.send(sender=Role, organization=judge.organization, actor=judge.actor, role=role, changes=changes)
-    return role
+    return role, changes
 
 
 def _save_fields(judge: Judge, role: Role, fields: dict[str, Any]) -> Changes:

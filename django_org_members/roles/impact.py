@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, QuerySet
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Numbers:
     """How many members, disabled ones too, and pending invitations each role of an organization has, by its pk."""
 
-    members: Mapping[int, int] = field(default_factory=dict)
-    invitations: Mapping[int, int] = field(default_factory=dict)
+    members: Mapping[int, int]
+    invitations: Mapping[int, int]
 
 
 @dataclass(frozen=True)

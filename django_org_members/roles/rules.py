@@ -19,10 +19,9 @@ from ..policy.roles import BUILT_IN, may_edit, may_toggle
 NAME_LIMIT, DESCRIPTION_LIMIT = 80, 255
 
 
-def locked(actor: Any, organization: Organization | int) -> Judge:
+def locked(actor: Any, organization_id: int) -> Judge:
     """Lock the organization, the first lock of everything, and return a judge who sees what is true now."""
-    pk = organization.pk if isinstance(organization, Organization) else organization
-    return Judge(actor, Organization.objects.locked(pk))
+    return Judge(actor, Organization.objects.locked(organization_id))
 
 
 def locked_with(actor: Any, role: Role) -> Judge:

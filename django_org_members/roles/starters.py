@@ -91,7 +91,7 @@ def add_starter_set(*, actor: Any, organization: Organization) -> Added:
 
     Names and descriptions are in the language of the moment. Raises `Refused` if the actor may not manage roles.
     """
-    rules.locked(actor, organization).may(Permission.MANAGE_ROLES).require()
+    rules.locked(actor, organization.pk).may(Permission.MANAGE_ROLES).require()
     added = Added()
     for starter in STARTERS:
         try:

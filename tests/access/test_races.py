@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 
 from django_org_members import access
 from django_org_members.models import AuditEvent
 from django_org_members.policy.permissions import grantable
-from tests.joining.test_races import at_once
+from tests.racing import at_once
 
-pytestmark = [pytest.mark.threads, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.threads,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("real_transactions"),
+]
 THREADS = 10
-
-
-@pytest.fixture(autouse=True)
-def _real_transactions():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer: set DATABASE_URL to PostgreSQL or MariaDB.")
 
 
 @pytest.mark.parametrize("scope", ["one", "all"])

@@ -9,9 +9,13 @@ import pytest
 
 from django_org_members import actions
 from django_org_members.models import AuditEvent, Membership, Organization, Role
-from tests.joining.test_races import _no_deadlock, _real_transactions, at_once  # noqa: F401  # fixtures for all here
+from tests.racing import at_once
 
-pytestmark = [pytest.mark.threads, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.threads,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("real_transactions", "no_deadlock"),
+]
 ROUNDS = 5
 
 

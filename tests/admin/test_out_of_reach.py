@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from django_org_members import actions, joining
-from django_org_members.models import AuditEvent, Membership, Role
+from django_org_members.admin import OrganizationAdmin
+from django_org_members.models import AuditEvent, Membership, Organization, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 MISSING = 987654
@@ -187,3 +188,21 @@ def test_pages_carry_nothing_inline(as_user, acme, every_url):
         assert " onclick=" not in page, url
         assert "javascript:" not in page, url
         assert page.count("<script") == page.count("<script src=") + page.count('type="application/json"'), url
+
+
+@pytest.mark.parametrize("name", ["role_create", "member_invite", "organization_access_grant"])
+def test_an_organization_that_is_deleted_while_its_form_is_sent_is_missing(
+    as_user, page_url, staff, acme, make_user, monkeypatch, name
+):
+    form = {"name": "New", "color": "gray", "email": "new@example.com", "role": Role.objects.member().pk}
+    form |= {"user": make_user(email="to@example.com").email, "permissions": ["org_members.view_members"]}
+    original = OrganizationAdmin.org_settings
+
+    def loaded_and_deleted(self, request, organization_id):
+        org = original(self, request, organization_id)
+        _ = org.judge.roles, [str(role) for role in org.judge.roles]
+        Organization.objects.filter(pk=organization_id).delete()
+        return org
+
+    monkeypatch.setattr(OrganizationAdmin, "org_settings", loaded_and_deleted)
+    assert as_user(staff).post(page_url(name, site="admin"), form).status_code == 404

@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier, Event, Timer
+from threading import Event, Timer
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, connections
 
 from django_org_members import actions, joining
 from django_org_members.exceptions import InvitationUnusable
 from django_org_members.models import Account, AuditEvent, Invitation, Membership, Organization, Role
+from tests.racing import at_once
 
-pytestmark = [pytest.mark.threads, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.threads,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("real_transactions", "no_deadlock"),
+]
 THREADS = 20
-
-
-@pytest.fixture(autouse=True)
-def _real_transactions():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer: set DATABASE_URL to PostgreSQL or MariaDB.")
-
-
-@pytest.fixture(autouse=True)
-def _no_deadlock(caplog):
-    """One order of locks leaves none on PostgreSQL. (MariaDB locks what it only looks at, too: there they are repeated.)"""
-    caplog.set_level(logging.INFO, logger="django_org_members")
-    yield
-    assert connection.vendor != "postgresql" or "deadlock was broken" not in caplog.text
 
 
 @pytest.fixture
 def acme(make_organization):
     return make_organization()
-
-
-def at_once(functions):
-    """Run the functions in threads that start together; returns what each returned or raised."""
-    barrier = Barrier(len(functions))
-
-    def start(function):
-        try:
-            barrier.wait(timeout=30)
-            return function()
-        except Exception as error:  # noqa: BLE001  # handed to the test
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(functions)) as pool:
-        return list(pool.map(start, functions))
 
 
 def test_twenty_acceptances_of_one_token_make_one_membership(acme, make_user):

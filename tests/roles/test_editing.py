@@ -235,3 +235,11 @@ def test_what_the_database_takes_for_the_same_name_is_said_at_the_field(acme, ad
 def test_a_name_keeps_its_joiners(acme, admin):
     name = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0646"  # Persian needs them
     assert roles.create(actor=admin, organization=acme, name=name).name == name
+
+
+def test_permissions_may_come_from_anything_that_is_iterated_once(acme, admin, make_role):
+    role = make_role(acme, "view_members")
+    wanted = {role.pk: iter([VIEW, INVITE])}
+    assert roles.edit_permissions(actor=admin, organization=acme, permissions=wanted, seen={}) == [role]
+    wanted = {role.pk: iter([VIEW, INVITE])}
+    assert roles.edit_permissions(actor=admin, organization=acme, permissions=wanted, seen={}) == []

@@ -30,9 +30,9 @@ class PermissionsForm(FocusMixin, forms.Form):
     def __init__(self, data: Any = None, *, offered: Iterable[str], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.parts = grouped(offered)
-        self.fields["permissions"].choices = [  # type: ignore[attr-defined]
-            (each.name, each.words) for part in self.parts for each in part.permissions
-        ]
+        field = self.fields["permissions"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(each.name, each.words) for part in self.parts for each in part.permissions]
 
     def ticked(self) -> Iterator[tuple[Part, list[tuple[Any, bool]]]]:
         """Yield each group with its permissions, each with whether it is ticked."""

@@ -13,20 +13,20 @@ from django.utils.translation import gettext as _
 from ...access import Kind, Person, who_can_act
 from ...access.holders import Holder, groups_granted, users_granted
 from ...accounts.adapter import address_of, known_as
-from ...accounts.clients import printable
 from ...audit.reading import Filter
 from ...models.audit import ALL_ORGANIZATIONS
+from ...numbers import page_number
 from ...policy import Permission
 from ...policy.authority import is_platform_staff
 from ..audit import cursors
 from ..audit.links import pages
 from ..audit.rows import rows
-from ..numbers import page_number
+from ..searching import SEARCH_VAR, asked
 from .scope import Scope
 from .words import rights
 
-SEARCH_VAR, AFTER_VAR, PAGE_VAR = "q", "after", "granted"
-LONGEST_SEARCH, SHOWN = 200, 25
+AFTER_VAR, PAGE_VAR = "after", "granted"
+SHOWN = 25
 
 
 def access_page(request: HttpRequest, scope: Scope) -> HttpResponse:
@@ -44,7 +44,7 @@ def access_page(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 def _people(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     assert scope.organization is not None
-    search = printable(request.GET.get(SEARCH_VAR, "")[:LONGEST_SEARCH])
+    search = asked(request)
     after = request.GET.get(AFTER_VAR, "")
     people = who_can_act(scope.organization, search=search, after=after)
     kept = {SEARCH_VAR: search} if search else {}

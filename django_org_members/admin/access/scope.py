@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import django
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ...access.granting import may_grant
 from ...models import Organization
+from ..shell import breadcrumbs
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -50,15 +50,11 @@ class Scope:
         more |= {"scope": self, "grants": may_grant(request.user), "grant_url": self.url("access_grant")}
         if self.org is not None:
             return self.org.context(request, tab="access", title=title, crumbs=crumbs, **more)
-        opts = self.model_admin.opts
-        name = f"{self.model_admin.admin_site.name}:org_members_organization_changelist"
-        way = [(str(opts.verbose_name_plural).capitalize(), reverse(name)), *crumbs]
         return {
             **self.model_admin.admin_site.each_context(request),
-            "opts": opts,
+            "opts": self.model_admin.opts,
             "title": title,
-            "crumbs": [{"label": label, "url": url} for label, url in way],
-            "crumbs_as_list": django.VERSION >= (6, 1),
+            **breadcrumbs([self.model_admin.list_crumb(), *crumbs]),
             **more,
         }
 

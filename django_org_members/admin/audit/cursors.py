@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from ...audit import reading
 from ...audit.reading import Cursor, Filter, Page
-from ..numbers import LARGEST_ID, whole_number
+from ...numbers import LARGEST_ID, whole_number
 
 BEFORE, AFTER = "before", "after"
 OLDEST = "start"

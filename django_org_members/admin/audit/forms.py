@@ -18,8 +18,8 @@ from ...audit import people, verbs
 from ...audit.people import Person
 from ...audit.reading import Filter
 from ...form_errors import FocusMixin
+from ...numbers import LARGEST_ID, whole_number
 from ...policy import Permission
-from ..numbers import LARGEST_ID, whole_number
 
 if TYPE_CHECKING:
     from ..shell import OrgSettings

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from ...accounts import activity
 from ...audit import reading
 from ...models import LoginEvent, Membership
+from ...numbers import page_number
 from ..audit.links import log_url
 from ..audit.rows import Row, rows
-from ..numbers import page_number
 
 if TYPE_CHECKING:
     from ..shell import OrgSettings

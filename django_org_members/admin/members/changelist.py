@@ -17,7 +17,7 @@ from ...availability import Show, get_provider
 from ...conf import settings
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
-from ..numbers import whole_number
+from ...numbers import whole_number
 from .invitations import PAGE_VAR as INVITATIONS_VAR
 from .walking import KnownCountPaginator, PageIds, among_all, among_few, near_the_start, reverse, walked
 

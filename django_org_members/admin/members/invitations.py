@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ...models import Invitation, Role
+from ...numbers import page_number
 from ...policy import Permission, Verdict
-from ..numbers import page_number
 
 if TYPE_CHECKING:
     from ..shell import OrgSettings

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from ...numbers import LARGEST_ID, whole_number
 from ...policy import Permission
-from ..numbers import LARGEST_ID, whole_number
 from .invitations import pending
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from ... import roles
 from ...form_errors import add_errors
 from ...models import Role
 from ...policy.roles import may_delete
-from .edit import crumbs, role_of
+from .edit import role_of
 from .forms import DeleteForm
-from .page import require_view
+from .page import crumbs, require_view
 
 if TYPE_CHECKING:
     from ..shell import OrgSettings

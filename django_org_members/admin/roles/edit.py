@@ -20,7 +20,7 @@ from ...policy.roles import may_copy, may_edit, may_toggle
 from ...roles.rules import check_edit
 from .forms import RoleForm
 from .matrix import kept
-from .page import TITLE, require_view
+from .page import crumbs, require_view
 from .review import is_back, is_confirmed, review_page
 
 if TYPE_CHECKING:
@@ -79,11 +79,6 @@ def role_of(org: OrgSettings, role_id: int) -> Role:
     if role is None:
         raise Http404(_("There is no such role."))
     return role
-
-
-def crumbs(org: OrgSettings) -> list[tuple[Any, str]]:
-    """Return the breadcrumb of the tab."""
-    return [(TITLE, org.url("organization_roles"))]
 
 
 def _create(request: HttpRequest, org: OrgSettings, initial: dict[str, Any], *, title: str) -> HttpResponse:

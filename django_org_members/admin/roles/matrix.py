@@ -10,10 +10,10 @@ from django.conf import settings
 
 from ... import roles
 from ...models import Role
+from ...numbers import LARGEST_ID, whole_number
 from ...policy import Judge, Verdict
 from ...policy.registry import groups
 from ...policy.roles import may_edit, may_toggle
-from ..numbers import LARGEST_ID, whole_number
 
 if TYPE_CHECKING:
     from django.http import QueryDict

@@ -24,6 +24,8 @@ from .matrix import Wanted, matrix, posted
 from .review import is_back, is_confirmed, review_page
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from ..shell import OrgSettings
 
 TITLE = gettext_lazy("Roles & Permissions")
@@ -51,6 +53,11 @@ def require_view(org: OrgSettings) -> None:
         org.require(Permission.VIEW_ROLES)
 
 
+def crumbs(org: OrgSettings) -> list[tuple[StrOrPromise, str]]:
+    """Return the breadcrumb of the tab."""
+    return [(TITLE, org.url("organization_roles"))]
+
+
 def roles_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
     """Show the roles; POST reviews the boxes that were ticked, and saves them once that is confirmed."""
     require_view(org)
@@ -75,7 +82,7 @@ def _save_or_review(request: HttpRequest, org: OrgSettings, wanted: Wanted, seen
     if not is_confirmed(request):
         numbers = roles.numbers(org.organization)
         changes = [roles.change_of(org.judge, role, wanted[role.pk], numbers) for role in changed]
-        return review_page(request, org, changes, crumbs=[(TITLE, org.url("organization_roles"))])
+        return review_page(request, org, changes, crumbs=crumbs(org))
     pks = [role.pk for role in changed]
     saved = roles.edit_permissions(
         actor=request.user,

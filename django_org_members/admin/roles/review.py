@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from ...roles import Change
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from ..shell import OrgSettings
 
 CONFIRMED, BACK = "confirmed", "back"
@@ -29,7 +31,7 @@ def is_back(request: HttpRequest) -> bool:
 
 
 def review_page(
-    request: HttpRequest, org: OrgSettings, changes: list[Change], *, crumbs: list[tuple[Any, str]]
+    request: HttpRequest, org: OrgSettings, changes: list[Change], *, crumbs: list[tuple[StrOrPromise, str]]
 ) -> HttpResponse:
     """Return the page; its form posts the same fields to the same address again."""
     hidden = [(name, value) for name, values in request.POST.lists() if name not in _ITS_OWN for value in values]
@@ -40,6 +42,5 @@ def review_page(
         crumbs=crumbs,
         changes=changes,
         hidden=hidden,
-        is_danger=any(change.lost for change in changes),
     )
     return TemplateResponse(request, "org_members/roles/review.html", context)
