@@ -18,10 +18,14 @@ class OrgMembersConfig(AppConfig):
         from . import actions, checks  # noqa: F401  # they register
         from .accounts import receivers
         from .audit import receivers as audit_receivers
+        from .availability import receivers as availability_receivers
         from .models import setup
+        from .notifications import account_receivers
 
         receivers.connect()
+        account_receivers.connect()
         audit_receivers.connect()
+        availability_receivers.connect()
 
         pre_migrate.connect(setup.before_migrate, sender=self, dispatch_uid="org_members.before_migrate")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="org_members.after_migrate")

@@ -49,7 +49,7 @@ class Settings:
     def AVAILABILITY_PROVIDER(self) -> str:
         """Dotted path of the class that answers who is available now."""
         return cast(
-            "str", self.get("AVAILABILITY_PROVIDER", "django_org_members.availability.providers.StatusProvider")
+            "str", self.get("AVAILABILITY_PROVIDER", "django_org_members.availability.scheduled.ScheduleProvider")
         )
 
     @property
@@ -71,6 +71,14 @@ class Settings:
     def INVITATION_LIFETIME(self) -> timedelta:
         """How long after it is sent an invitation can be accepted."""
         return cast("timedelta", self.get("INVITATION_LIFETIME", timedelta(days=7)))
+
+    @property
+    def TEMPORARY_PASSWORDS(self) -> bool:
+        """Whether managers hand out temporary passwords; False: a person sets every password by a link that is sent to them.
+
+        Then Reset Password is refused in favour of Send Reset Link, and Create User sends the new person a link.
+        """
+        return bool(self.get("TEMPORARY_PASSWORDS", True))
 
     @property
     def TEMPORARY_PASSWORD_LIFETIME(self) -> timedelta:
@@ -118,13 +126,35 @@ class Settings:
 
     @property
     def AUTHENTICATION_AGE(self) -> timedelta:
-        """How long ago the password, or a token, may have been given when the ownership is transferred; else it is asked."""
+        """How long ago the password, or a token, may have been given for what ASK_AGAIN_FOR names; else it is asked."""
         return cast("timedelta", self.get("AUTHENTICATION_AGE", timedelta(minutes=10)))
+
+    @property
+    def ASK_AGAIN_FOR(self) -> Sequence[str]:
+        """For what the pages ask for the password or a token again, if the last time is longer ago than AUTHENTICATION_AGE.
+
+        Names of actions, a project's own too (`reset-mfa`, `reset-password`, `remove`, …), and `edit-roles`, `security` (the
+        organization's requirement of MFA), `grant-access` (the pages of superusers). The default is `transfer-ownership`.
+        """
+        return cast("Sequence[str]", self.get("ASK_AGAIN_FOR", ("transfer-ownership",)))
 
     @property
     def TRUSTED_PROXIES(self) -> Sequence[str]:
         """Addresses or networks (`10.0.0.0/8`) whose X-Forwarded-For header is believed; `unix`: a Unix socket's."""
         return cast("Sequence[str]", self.get("TRUSTED_PROXIES", ()))
+
+    @property
+    def CALENDAR_REFRESH(self) -> timedelta:
+        """How old what was read of an imported calendar may become before `refresh_calendars` reads it again."""
+        return cast("timedelta", self.get("CALENDAR_REFRESH", timedelta(minutes=15)))
+
+    @property
+    def CALENDAR_NETWORKS(self) -> Sequence[str]:
+        """Networks that imported calendars may come from though they are not the public internet: `["10.20.0.0/16"]`.
+
+        Managers choose the addresses that the server then asks: keep it as narrow as the calendars' server.
+        """
+        return cast("Sequence[str]", self.get("CALENDAR_NETWORKS", ()))
 
     @property
     def BATCH_SIZE(self) -> int:

@@ -44,5 +44,20 @@ class InvitationUnusable(OrgMembersError):
         self.reason = reason
 
 
+class PasswordChangedMeanwhile(OrgMembersError):
+    """Somebody else set another password while this one was being chosen: theirs stands."""
+
+
+class SignInRefused(OrgMembersError):
+    """A sign-in that was right until its last step is refused all the same.
+
+    `reason` is a `LoginEvent.Reason`: the temporary password was used or replaced meanwhile.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class TriggersUnavailable(OrgMembersError):
     """The database refused to make the triggers that keep counters, roles and the audit trail right."""

@@ -20,7 +20,7 @@ from ..conf import import_setting
 from ..form_errors import field_error
 from ..models import Account
 from ..models.text import normalized_email, spellings
-from . import identity
+from . import identity, providers
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -92,6 +92,13 @@ class UserAdapter:
         if user.has_usable_password():
             return AuthenticationMethod(_("Password"), has_password=True)
         return AuthenticationMethod(_("Single sign-on (SSO)"), has_password=False)
+
+    def sign_in_providers(self, user: Any) -> list[str]:
+        """Return the names of the providers that sign the user in (single sign-on), for the detail page: may query.
+
+        The default asks django-allauth and social-auth-app-django, where they are installed.
+        """
+        return providers.names_of(user)
 
     def avatar_url(self, user: Any) -> str | None:
         """Return the address of a picture, or None for initials. Called for every row of a list: must not query."""

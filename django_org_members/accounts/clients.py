@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
-from ..conf import settings
 from ..models import LoginEvent
+from .addresses import address_of
 
 if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
     from django.http import HttpRequest
 
-UNIX_SOCKET = "unix"
-"""In TRUSTED_PROXIES: a proxy that speaks over a Unix socket, and so has no address."""
 _AGENT_LENGTH = LoginEvent._meta.get_field("user_agent").max_length or 255
+_AGENT_READ = 1000
+"""So much of a name of any length is gone through."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Client:
         """Return what the request tells; nothing where there is none."""
         if request is None:
             return cls()
-        return cls(_address(request), printable(request.META.get("HTTP_USER_AGENT", ""))[:_AGENT_LENGTH])
+        agent = request.META.get("HTTP_USER_AGENT", "")[:_AGENT_READ]
+        return cls(address_of(request), printable(agent)[:_AGENT_LENGTH])
 
 
 _NOBODY = Client()
@@ -69,38 +70,11 @@ def current_user() -> Any | None:
     return user if user is not None and user.is_authenticated else None
 
 
+def current_session() -> SessionBase | None:
+    """Return the session of the request that is being served; None where there is none."""
+    return getattr(_serving.get(), "session", None)
+
+
 def printable(text: str) -> str:
     """Return the text on one line, without control characters: NUL would not even fit into PostgreSQL."""
     return "".join(character if character.isprintable() else " " for character in text).strip()
-
-
-def _address(request: HttpRequest) -> str | None:
-    """Walk from the peer towards the client, as long as the hop is a trusted proxy.
-
-    A header that an untrusted peer sends is not even read.
-    """
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-    peer = request.META.get("REMOTE_ADDR", "")
-    address = _valid(peer)
-    if not peer and hops and UNIX_SOCKET in settings.TRUSTED_PROXIES:
-        address = _valid(hops.pop())
-    while address and hops and _is_trusted(address):
-        forwarded = _valid(hops.pop())
-        if forwarded is None:
-            break
-        address = forwarded
-    return address
-
-
-def _valid(text: str) -> str | None:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return str(getattr(address, "ipv4_mapped", None) or address)  # a dual-stack listener writes ::ffff:10.0.0.5
-
-
-def _is_trusted(address: str) -> bool:
-    peer = ip_address(address)
-    proxies = [proxy for proxy in settings.TRUSTED_PROXIES if proxy != UNIX_SOCKET]
-    return any(peer in ip_network(proxy, strict=False) for proxy in proxies)

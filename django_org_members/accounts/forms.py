@@ -6,18 +6,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from .. import password_checks
 from ..form_errors import FocusMixin
+from . import temporary
 from .adapter import get_adapter
-from .identity import NAME_LIMIT
+from .identity import NAME_LIMIT, clean_remark
+
+_SAME = _("This is your present password. Choose a different one.")
+TOO_MANY = _("Too many wrong attempts. Wait ten minutes and try again.")
 
 
-class MemberAuthenticationForm(AdminAuthenticationForm):
-    """The admin's sign-in form for people who are not staff."""
+class StaffAuthenticationForm(AdminAuthenticationForm):
+    """The admin's sign-in form, which tells who typed the right temporary password why it lets nobody in."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """Say what `MembersBackend` left on the request; to everybody else the same words as ever."""
+        words = temporary.in_words(getattr(self.request, "org_members_turned_away", ""))
+        return ValidationError(words, code="temporary_password") if words else super().get_invalid_login_error()
+
+
+class MemberAuthenticationForm(StaffAuthenticationForm):
+    """The sign-in form for people who are not staff."""
 
     error_messages = AuthenticationForm.error_messages
 
@@ -43,13 +57,36 @@ class TokenForm(forms.Form):
         ),
     )
 
+    def __init__(self, *args: Any, sent: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if sent:
+            self.fields["token"].help_text = _(
+                "The code that was sent to you, one that your authenticator app shows, or a backup code."
+            )
+
     def clean_token(self) -> str:
         """Take a code with the spaces in which apps show it."""
         return "".join(self.cleaned_data["token"].split())
 
 
 class EnrolmentTokenForm(TokenForm):
-    """The code of the app that is being set up: digits only, there are no backup codes yet."""
+    """The code of the app that is being set up, digits only, and what its owner calls it."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=64,
+        help_text=_("Optional: what you call this app or device, such as “Phone”."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ("token", "name")
+
+    def clean_name(self) -> str:
+        """Take a name on one line."""
+        try:
+            return clean_remark(self.cleaned_data["name"], field="name", limit=64)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,8 +103,8 @@ class _DiffersMixin:
     def clean_new_password1(self) -> str:
         """Refuse the present password."""
         password: str = self.cleaned_data["new_password1"]
-        if self.user.check_password(password):
-            raise ValidationError(_("This is your present password. Choose a different one."), code="same")
+        if password_checks.is_right(self.user, password):
+            raise ValidationError(_SAME, code="same")
         return password
 
 
@@ -79,12 +116,42 @@ class FirstPasswordForm(FocusMixin, _DiffersMixin, SetPasswordForm):  # type: ig
         self.fields["new_password1"].widget.attrs["autofocus"] = True
 
 
-class ChosenPasswordForm(FocusMixin, SetPasswordForm):  # type: ignore[type-arg]
-    """The first password of an account that was made for somebody, who opened the link in the e-mail."""
+class ChosenPasswordForm(FocusMixin, _DiffersMixin, SetPasswordForm):  # type: ignore[type-arg]
+    """A password by a link in an e-mail: the first one, or another than the present one, which may be a temporary one."""
 
 
-class ChangePasswordForm(FocusMixin, _DiffersMixin, PasswordChangeForm):
+class _PresentMixin:
+    """The present password is asked for, and nothing but a right one tells that the new one is the same."""
+
+    user: Any
+    cleaned_data: dict[str, Any]
+    error_messages: Any
+    has_to_wait = False
+    """Whether too many wrong ones were given lately: none is checked then."""
+
+    def clean_old_password(self) -> str:
+        """Check it as everywhere."""
+        if self.has_to_wait:
+            raise ValidationError(TOO_MANY, code="wait")
+        password: str = self.cleaned_data["old_password"]
+        if not password_checks.is_right(self.user, password):
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return password
+
+    def clean_new_password1(self) -> str:
+        """Refuse the present password."""
+        password: str = self.cleaned_data["new_password1"]
+        if password == self.cleaned_data.get("old_password"):
+            raise ValidationError(_SAME, code="same")
+        return password
+
+
+class ChangePasswordForm(FocusMixin, _PresentMixin, PasswordChangeForm):
     """A new password; the present one is asked for."""
+
+
+class SitePasswordForm(_PresentMixin, AdminPasswordChangeForm):
+    """The same, as an admin site shows it."""
 
 
 class SetUpAccountForm(FocusMixin, SetPasswordForm):  # type: ignore[type-arg]

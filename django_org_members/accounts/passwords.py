@@ -6,12 +6,16 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from ..conf import settings
-from ..models import Account
-from . import sessions
+from ..exceptions import PasswordChangedMeanwhile
+from ..models import Account, LoginEvent
+from ..signals import password_changed
+from . import activity, sessions
 
 # 32 characters that are not mistaken for one another (no 0 O 1 l, lower case only): 5 bits each.
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -37,37 +41,51 @@ def generate() -> Secret:
 def set_temporary(user: Any, account: Account, *, now: datetime) -> Secret:
     """Give the user a temporary password and return it: it is kept nowhere but as a hash.
 
-    It signs in until TEMPORARY_PASSWORD_LIFETIME is over, and must be changed before anything else. `account` is
+    It signs in once, until TEMPORARY_PASSWORD_LIFETIME is over, and must be changed before anything else. `account` is
     locked by the caller.
     """
     password = generate()
     user.set_password(password)
-    user.save(update_fields=["password"])
+    with activity.told_otherwise():
+        user.save(update_fields=["password"])
     account.must_change_password = True
     account.temporary_password_expires_at = now + settings.TEMPORARY_PASSWORD_LIFETIME
-    account.save(update_fields=["must_change_password", "temporary_password_expires_at"])
+    account.temporary_password_used_at = None
+    account.save(update_fields=["must_change_password", "temporary_password_expires_at", "temporary_password_used_at"])
     return password
+
+
+def set_unknown(user: Any) -> None:
+    """Give the user a password that nobody knows: a link to set one, sent now or again, is the only way to another."""
+    user.set_password(generate())
+    with activity.told_otherwise():
+        user.save(update_fields=["password"])
 
 
 def forget_temporary(user: Any) -> None:
     """The user has another password now: it neither expires nor must be changed."""
     Account.objects.filter(user=user.pk, must_change_password=True).update(
-        must_change_password=False, temporary_password_expires_at=None
+        must_change_password=False, temporary_password_expires_at=None, temporary_password_used_at=None
     )
 
 
-def change(user: Any, password: str) -> Account:
-    """Give the user a password of their own choice and end every session; returns the account with its new epoch.
+def change(user: Any, password: str, *, session: SessionBase | None = None) -> None:
+    """Give the user a password of their own choice and end every session, but the one that is given.
 
-    The present session goes on if the caller stamps it anew.
+    `user` is as it was when the right to do so was shown: raises `PasswordChangedMeanwhile` where it has another password
+    by now, such as a temporary one. Sends `password_changed`, and `sign_in_ended`: whoever knew the old password may have
+    made a token with it.
     """
+    users = get_user_model()
     with transaction.atomic():
         account = Account.objects.locked([user.pk])[user.pk]
+        if not users._base_manager.filter(pk=user.pk, password=user.password).exists():
+            raise PasswordChangedMeanwhile
         user.set_password(password)
         user.save(update_fields=["password"])
-        sessions.end([account])
-        account.must_change_password, account.temporary_password_expires_at = False, None
-    return account
+        sessions.end([account], but=session)
+        password_changed.send(sender=users, user=user)
+        sessions.tell([user], LoginEvent.Action.PASSWORD_CHANGED)
 
 
 def fingerprint(user: Any) -> str:

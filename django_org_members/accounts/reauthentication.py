@@ -6,11 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.contrib.auth import update_session_auth_hash
 from django.urls import reverse
 
+from .. import password_checks
 from ..conf import settings
 from ..models import LoginEvent
-from . import activity, mfa
+from . import activity, mfa, second_factor
 from .adapter import get_adapter
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ def stamp(session: SessionBase, user: Any) -> None:
     session[SESSION_KEY] = {"user": str(user.pk), "at": int(time.time())}
 
 
+def confirmed(request: HttpRequest) -> None:
+    """Note that the person has shown again who they are: a session that may do more gets a new key."""
+    update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+    stamp(request.session, request.user)
+
+
 def is_recent(request: HttpRequest) -> bool:
     """Whether that was no longer ago than AUTHENTICATION_AGE. Another user's stamp, or one of the future, counts for nothing."""
     kept = request.session.get(SESSION_KEY)
@@ -43,20 +51,31 @@ def confirm_url(next_url: str) -> str:
     return f"{reverse('org_members:confirm_identity')}?{urlencode({'next': next_url}, safe='/')}"
 
 
-def means(user: Any) -> list[str]:
-    """Return by what the user can show who they are: "password", "token", both or none of them."""
-    has_password = get_adapter().authentication_method(user).has_password
-    return [name for name, there in (("password", has_password), ("token", mfa.is_enabled(user))) if there]
+def means(user: Any, *, gave_token: bool = True) -> list[str]:
+    """Return by what the user can show who they are: "password", "token", both or none of them.
+
+    Who owes a token since the sign-in cannot do with the password.
+    """
+    has_password = gave_token and get_adapter().authentication_method(user).has_password
+    return [name for name, there in (("password", has_password), ("token", mfa.ways(user).token)) if there]
 
 
-def has_to_wait(user: Any, by: str) -> bool:
-    """Whether too many wrong ones were given lately for this account."""
-    return activity.has_to_wait(user, _WRONG[by])
+def has_to_wait(request: HttpRequest, by: str) -> bool:
+    """Whether too many wrong ones were given lately for this account.
+
+    Of passwords those from this address count: anybody can give wrong ones at the sign-in, and would keep the person out.
+    """
+    return activity.has_to_wait(request.user, _WRONG[by], at=request if by == "password" else None)
 
 
-def is_right(user: Any, by: str, value: str) -> bool:
-    """Whether the password, or the token, is the user's. A token that is right is used up."""
-    return bool(user.check_password(value)) if by == "password" else mfa.verify(user, value) is not None
+def is_right(request: HttpRequest, by: str, value: str) -> bool:
+    """Whether the password, or the token, is the user's. A token that is right is used up, and counts for the session."""
+    if by == "password":
+        return password_checks.is_right(request.user, value)
+    proof = mfa.verify(request.user, value)
+    if proof is not None:
+        second_factor.prove(request, proof)
+    return proof is not None
 
 
 def record_failure(request: HttpRequest, by: str) -> None:

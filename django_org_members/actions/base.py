@@ -52,6 +52,9 @@ class MemberAction(ABC):
     """The permission that it needs on the organization."""
     guards: ClassVar[Sequence[Guard]] = ()
     """Rules about whom it reaches, beside those that hold for all."""
+    is_power: ClassVar[bool] = True
+    """Whether it is power over a member, so that it reaches nobody with more authority than the actor's, and no platform
+    staff. False for planning: an Admin notes the Owner's holiday."""
     form_class: ClassVar[type[MemberActionForm]] = MemberActionForm
     """Its parameters."""
     required: ClassVar[frozenset[str]] = frozenset()
@@ -64,6 +67,8 @@ class MemberAction(ABC):
     """The words on the button of its form, where they are not its label."""
     done: ClassVar[StrOrPromise] = ""
     """The message afterwards: a sentence with `%(who)s`, which is a name or a number of members."""
+    unchanged: ClassVar[StrOrPromise] = ""
+    """The message where there was nothing to do, with `%(who)s`; empty for a general one."""
     danger: ClassVar[bool] = False
     """Whether pages mark it as dangerous."""
     in_menu: ClassVar[bool] = False
@@ -71,7 +76,7 @@ class MemberAction(ABC):
     in_bulk: ClassVar[bool] = False
     """Whether it can be run on many members at once from the list."""
     asks_again: ClassVar[bool] = False
-    """Whether pages ask for the password or a token first where that is longer ago than AUTHENTICATION_AGE."""
+    """Whether pages ask for the password or a token where that is longer ago than AUTHENTICATION_AGE, whatever ASK_AGAIN_FOR says."""
     touches_accounts: ClassVar[bool] = True
     """Whether it changes the users behind the members: their accounts are then locked."""
 
@@ -90,6 +95,17 @@ class MemberAction(ABC):
     def check(self, judge: Judge, member: Membership, params: Mapping[str, Any]) -> Verdict | None:
         """Return a refusal that depends on the parameters, or None."""
         return None
+
+    def refusals(self, judge: Judge, members: list[Membership]) -> dict[int, Verdict]:
+        """Return refusals by member pk that are read from the database for all of them, in a constant number of queries.
+
+        Asked only for members that the policy allows.
+        """
+        return {}
+
+    def conflicts(self, judge: Judge, members: list[Membership], params: Mapping[str, Any]) -> dict[int, Verdict]:
+        """Return the same of refusals that depend on the parameters; not asked before these are known."""
+        return {}
 
     def already_done(self, member: Membership, params: Mapping[str, Any]) -> bool:
         """Whether the member is already in the state that the action leads to."""

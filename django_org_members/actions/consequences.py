@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.utils import formats, timezone
-from django.utils.html import format_html, format_html_join
+from django.utils import formats
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .. import invitations
-from ..availability import Shift, get_provider
 from ..models import Membership
-from ..moments import moment
 from ..policy import Judge, Permission
 from .run import ending
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-SHIFTS_WITHIN = timedelta(days=14)
 SHOWN = 3
 """How many addresses or shifts are listed, before the number of the others."""
 
@@ -90,37 +86,10 @@ def invitations_revoked(judge: Judge, members: list[Membership]) -> Iterator[Con
             "{count} pending invitations that they sent are revoked.",
             count,
         )
-    listed = _listed([format_html("<bdi>{}</bdi>", one) for one in addresses], count)
+    shown = listed([format_html("<bdi>{}</bdi>", one) for one in addresses], count)
     is_seen = judge.may(Permission.INVITE_MEMBER)
     words = format_html(words, count=formats.localize(count), name=str(members[0]))
-    yield Consequence(words, "mail", listed if is_seen else ())
-
-
-def shifts_uncovered(members: list[Membership]) -> Iterator[Consequence]:
-    """The on-call shifts of the next two weeks, the present one first, as the availability provider knows them."""
-    now = timezone.now()
-    shifts = sorted(
-        get_provider().shifts(members, now, now + SHIFTS_WITHIN), key=lambda shift: (shift.begins_at, shift.member_id)
-    )
-    if shifts:
-        words = ngettext(
-            "{count} on-call shift within two weeks is left uncovered.",
-            "{count} on-call shifts within two weeks are left uncovered.",
-            len(shifts),
-        )
-        names = {member.pk: str(member) for member in members} if len(members) > 1 else {}
-        items = [_shift(shift, names.get(shift.member_id, ""), now) for shift in shifts[:SHOWN]]
-        yield Consequence(words.format(count=formats.localize(len(shifts))), "phone", _listed(items, len(shifts)))
-
-
-def _shift(shift: Shift, name: str, now: datetime) -> StrOrPromise:
-    begins, ends = moment(shift.begins_at, with_time=True), moment(shift.ends_at, with_time=True)
-    if shift.begins_at <= now:
-        when = format_html(_("On call now, until {ends}"), ends=ends)
-    else:
-        when = format_html(_("{begins} – {ends}"), begins=begins, ends=ends)
-    whose = format_html_join(", ", "<bdi>{}</bdi>", ((part,) for part in (name, shift.label) if part))
-    return format_html("{}: {}", whose, when) if whose else when
+    yield Consequence(words, "mail", shown if is_seen else ())
 
 
 # The account behind.
@@ -173,7 +142,7 @@ def _of(some: list[Membership], members: list[Membership], whole: str, part: str
     return part.format(who=ngettext("{count} of them", "{count} of them", count).format(count=formats.localize(count)))
 
 
-def _listed(items: list[Any], count: int) -> tuple[StrOrPromise, ...]:
+def listed(items: list[Any], count: int) -> tuple[StrOrPromise, ...]:
     """Return the first of `count` items, and how many more there are."""
     more = count - SHOWN
     others = (

@@ -12,15 +12,14 @@ from ..models import AuditEvent, Membership
 from ..policy import Judge, Permission
 from ..policy.guards import is_not_oneself, is_not_the_owner
 from ..signals import members_disabled
-from . import consequences
-from .base import MemberAction
+from . import consequences, shifts
 from .consequences import Consequence
 from .registry import register
 from .run import Run
 
 
 @register
-class Disable(MemberAction):
+class Disable(shifts.LeavesShifts):
     """End a member's access; data and history stay, and Enable undoes it.
 
     The sign-in as a whole ends too where an organization made the account and no active membership is left.
@@ -46,6 +45,7 @@ class Disable(MemberAction):
 
     def apply(self, run: Run) -> None:
         """Mark, turn off the sign-in where nothing is left to sign in to, end the sessions where nothing else is."""
+        shifts.hand_over(run)
         run.rows.disable(at=run.now, by=run.actor)
         for member in run.members:
             member.is_active, member.disabled_at, member.disabled_by = False, run.now, run.actor
@@ -59,7 +59,7 @@ class Disable(MemberAction):
         return [
             consequences.seats_kept(judge, len(members)),
             *consequences.invitations_revoked(judge, members),
-            *consequences.shifts_uncovered(members),
+            *shifts.left_behind(judge, members),
             *consequences.sign_in_ends(members, ended),
             *consequences.sessions_end(judge, members, ended),
         ]

@@ -28,11 +28,21 @@ def verdict(name: str, *, actor: Any, member: Membership, **params: Any) -> Verd
         get(name).check_params(params)
     judge = Judge(actor, member.organization)
     (row,) = judge.load([judge.prepare(Membership.objects.all()).get(pk=member.pk)])
-    return judged(get(name), judge, row, params)
+    return judged(get(name), judge, [row], params)[row.pk]
 
 
-def judged(action: MemberAction, judge: Judge, member: Membership, params: Mapping[str, Any]) -> Verdict:
-    """Return the verdict on a loaded member, the action's parameters included."""
+def judged(
+    action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]
+) -> dict[int, Verdict]:
+    """Return the verdicts on loaded members by their pk, the action's parameters and refusals of its own included."""
+    verdicts = {member.pk: _judged(action, judge, member, params) for member in members}
+    allowed = [member for member in members if verdicts[member.pk]]
+    if not allowed:
+        return verdicts
+    return verdicts | (action.conflicts(judge, allowed, params) if params else {}) | action.refusals(judge, allowed)
+
+
+def _judged(action: MemberAction, judge: Judge, member: Membership, params: Mapping[str, Any]) -> Verdict:
     answer = judge.verdict(action, member)
     refusal = action.check(judge, member, params) if answer and params else None
     return answer if refusal is None else refusal
@@ -65,7 +75,8 @@ def _perform(action: MemberAction, actor: Any, organization_id: int, ids: list[i
     rows, accounts = _locked(action, judge, ids)
     outcome = _sort(action, judge, rows, params)
     if outcome.done:
-        _apply(action, Run(judge, outcome.done, _of(outcome.done, accounts), params, timezone.now(), outcome.secrets))
+        locked, now = _of(outcome.done, accounts), timezone.now()
+        _apply(action, Run(judge, outcome.done, locked, params, now, outcome.secrets, verb=action.verb))
     return outcome
 
 
@@ -111,13 +122,9 @@ def _of(members: list[Membership], accounts: dict[Any, Account]) -> dict[Any, Ac
 
 def _sort(action: MemberAction, judge: Judge, members: list[Membership], params: Mapping[str, Any]) -> Outcome:
     outcome = Outcome()
-    allowed = []
-    for member in members:
-        answer = judged(action, judge, member, params)
-        if answer:
-            allowed.append(member)
-        else:
-            outcome.refused.append((member, answer))
+    verdicts = judged(action, judge, members, params)
+    allowed = [member for member in members if verdicts[member.pk]]
+    outcome.refused = [(member, verdicts[member.pk]) for member in members if not verdicts[member.pk]]
     outcome.done = action.changing(allowed, params)
     done = {member.pk for member in outcome.done}
     outcome.unchanged = [member for member in allowed if member.pk not in done]

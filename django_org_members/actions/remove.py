@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from ..availability import anchoring
 from ..models import Account, AuditEvent, Membership
 from ..policy import Judge, Permission
 from ..policy.guards import is_not_oneself, is_not_the_owner
 from ..signals import members_removed
-from . import consequences
-from .base import MemberAction
+from . import consequences, shifts
 from .consequences import Consequence
 from .registry import register
 from .run import Run
 
 
 @register
-class Remove(MemberAction):
+class Remove(shifts.LeavesShifts):
     """Delete the membership. The account stays; its sessions end if this was its last organization."""
 
     name, label, icon, position = "remove", _("Remove"), "trash", 70
@@ -31,6 +31,8 @@ class Remove(MemberAction):
 
     def apply(self, run: Run) -> None:
         """Delete; the instances keep their pk for the receivers. The organization gives up the accounts that it made."""
+        shifts.hand_over(run)
+        anchoring.leave([member.pk for member in run.members], run.now)
         run.rows.delete()
         left = Account.objects.filter(pk__in=run.accounts, provisioned_by=run.organization)
         left.update(provisioned_by=None)
@@ -42,7 +44,7 @@ class Remove(MemberAction):
         return [
             consequences.seats_freed(judge, len(members)),
             *consequences.invitations_revoked(judge, members),
-            *consequences.shifts_uncovered(members),
+            *shifts.left_behind(judge, members, removed=True),
             *consequences.accounts_stay(members),
             *consequences.sessions_end(judge, members),
         ]

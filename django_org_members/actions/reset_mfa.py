@@ -11,8 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from .. import notifications
-from ..accounts import mfa
-from ..models import Account, AuditEvent, Membership
+from ..accounts import activity, mfa
+from ..models import Account, AuditEvent, LoginEvent, Membership
 from ..policy import Permission
 from ..policy.guards import account_is_ours, is_not_oneself
 from ..signals import member_mfa_reset
@@ -44,6 +44,7 @@ class ResetMFA(MemberAction):
         run.notes = {member.pk: {"methods": methods.get(member.user_id, [])} for member in run.members}
         mfa.reset(run.users)
         Account.objects.filter(pk__in=run.accounts).update(mfa_enrolment_required=True)
+        activity.record_done_to(run.users, LoginEvent.Action.MFA_RESET)
         run.end_sessions()
         run.after_commit(partial(notifications.mfa_reset, run.users, run.organization))
 

@@ -11,9 +11,10 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from .. import notifications
-from ..accounts import passwords
+from ..accounts import activity, passwords
 from ..accounts.adapter import get_adapter
-from ..models import AuditEvent, Membership
+from ..conf import settings
+from ..models import AuditEvent, LoginEvent, Membership
 from ..policy import Judge, Permission, Verdict, refused
 from ..policy.guards import account_is_ours, is_not_oneself
 from ..signals import member_password_reset
@@ -27,6 +28,13 @@ def has_password(judge: Judge, member: Membership) -> Verdict | None:
     if get_adapter().authentication_method(member.user).has_password:
         return None
     return refused("no_password", _("This account does not sign in with a password."))
+
+
+def temporary_passwords_are_used(judge: Judge, member: Membership) -> Verdict | None:
+    """A project may leave passwords to links (setting TEMPORARY_PASSWORDS), which show nobody a password."""
+    if settings.TEMPORARY_PASSWORDS:
+        return None
+    return refused("links_only", _("There are no temporary passwords here. Send a reset link instead."))
 
 
 class ResetPasswordForm(MemberActionForm):
@@ -51,7 +59,7 @@ class ResetPassword(MemberAction):
     description = _("Generates a new temporary password, shown once, and logs the member out of all sessions.")
     done = _("Password reset for %(who)s.")
     permission = Permission.RESET_MEMBER_PASSWORD
-    guards = (is_not_oneself, account_is_ours, has_password)
+    guards = (temporary_passwords_are_used, is_not_oneself, account_is_ours, has_password)
     form_class = ResetPasswordForm
     verb, signal = AuditEvent.Verb.PASSWORD_RESET, member_password_reset
     danger = True
@@ -69,4 +77,5 @@ class ResetPassword(MemberAction):
             account = run.accounts[member.user_id]
             run.secrets[member.pk] = passwords.set_temporary(member.user, account, now=run.now)
         run.after_commit(partial(notifications.password_reset, run.users, run.organization))
+        activity.record_done_to(run.users, LoginEvent.Action.PASSWORD_RESET)
         run.end_sessions()

@@ -11,7 +11,7 @@ from .. import invitations
 from ..accounts import activity, sessions
 from ..accounts.passwords import Secret
 from ..commits import after_commit
-from ..models import Account, Membership, Organization
+from ..models import Account, LoginEvent, Membership, Organization
 from ..models.memberships import MembershipQuerySet
 from ..policy import Judge, Verdict
 from ..signals import member_sessions_ended
@@ -50,6 +50,8 @@ class Run:
     params: dict[str, Any]
     now: datetime
     secrets: dict[int, Secret] = field(default_factory=dict, repr=False)
+    verb: str = ""
+    """The verb of the audit events, which is the reason why sessions end."""
     notes: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What `apply` wants to tell `details` or the signal, by member pk."""
 
@@ -78,11 +80,15 @@ class Run:
         return [self.accounts[member.user_id] for member in members]
 
     def end_sessions(self, members: list[Membership] | None = None) -> None:
-        """End every session of the accounts behind the members (all of the run, unless some are named)."""
+        """End every session of the accounts behind the members (all of the run, unless some are named).
+
+        Sends `sign_in_ended` and `member_sessions_ended`.
+        """
         ended = self.members if members is None else members
         if ended:
             sessions.end(self.accounts_of(ended))
-            activity.record_sessions_ended(member.user for member in ended)
+            activity.record_done_to([member.user for member in ended], LoginEvent.Action.SESSIONS_ENDED)
+            sessions.tell([member.user for member in ended], self.verb)
             self.send(member_sessions_ended, members=ended)
 
     def end_sessions_here(self, users: Collection[Any] = ()) -> None:

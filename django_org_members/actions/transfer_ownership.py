@@ -69,7 +69,7 @@ class TransferOwnership(MemberAction):
     guards = (is_by_the_owner, is_not_the_owner, has_access)
     form_class = TransferOwnershipForm
     verb, signal = AuditEvent.Verb.OWNERSHIP_TRANSFERRED, ownership_transferred
-    danger = asks_again = True
+    danger = True
 
     def is_relevant(self, member: Membership) -> bool:
         """Offered for everybody but the Owner."""

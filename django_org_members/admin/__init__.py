@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from ..models import Organization
+from ..models import LoginEvent, Organization
+from .logins import LoginEventAdmin
 from .organizations import OrganizationAdmin
 from .sites import MembersAdminSite
 
@@ -13,3 +14,4 @@ members_site = MembersAdminSite(name="org")
 
 members_site.register(Organization, OrganizationAdmin)
 admin.site.register(Organization, OrganizationAdmin)
+admin.site.register(LoginEvent, LoginEventAdmin)

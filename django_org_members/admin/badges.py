@@ -5,6 +5,7 @@ Colours are classes of the palette in tokens.css; no style is inline, so a stric
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 from ..accounts.adapter import get_adapter
 from ..availability import Availability
 from ..models import Membership, Role
+from ..moments import soon
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -47,10 +49,15 @@ def avatar(member: Membership, *, large: bool = False) -> SafeString:
         return format_html('<img class="om-avatar{}" src="{}" alt="" loading="lazy">', size, url)
     return format_html(
         '<span class="om-avatar om-color-{}{}" aria-hidden="true">{}</span>',
-        color_of(member.user_id),
+        member_color(member),
         size,
         initials(str(member)),
     )
+
+
+def member_color(member: Membership) -> str:
+    """Return the person's steady colour, the avatar's."""
+    return color_of(member.user_id)
 
 
 def badge(text: StrOrPromise, color: str, *, title: StrOrPromise = "") -> SafeString:
@@ -73,14 +80,19 @@ def status_badge(member: Membership) -> SafeString:
     return badge(gettext("Active"), "green") if member.is_active else badge(gettext("Disabled"), "red")
 
 
-def availability_badge(availability: str) -> SafeString:
-    """Return Available, On-call or Unavailable, told by word and shape as well as by colour."""
+def availability_badge(availability: str, until: datetime | None = None, now: datetime | None = None) -> SafeString:
+    """Return Available, On-call or Unavailable, told by word and shape as well as by colour, and until when, if known."""
     state = Availability(availability)
     color, hollow = _AVAILABILITY[state]
-    return format_html(
+    shown = format_html(
         '<span class="om-badge om-badge--plain om-color-{}">'
         '<span class="om-badge__dot{}" aria-hidden="true"></span><span class="om-badge__text">{}</span></span>',
         color,
         hollow,
         state.label,
     )
+    if until is None or now is None:
+        return shown
+    # Translators: below the word Available or Unavailable: "until 18:00", "until Mon 9:00"
+    words = format_html(gettext("until {time}"), time=soon(until, now))
+    return format_html('<span class="om-state">{} <span class="om-until">{}</span></span>', shown, words)

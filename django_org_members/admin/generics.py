@@ -8,14 +8,15 @@ from django.contrib.admin import ModelAdmin
 from django.core.paginator import Paginator
 from django.forms import ModelForm
 
-from ..models import Membership, Organization
+from ..models import LoginEvent, Membership, Organization
 
 if TYPE_CHECKING:
+    LoginEventModelAdmin = ModelAdmin[LoginEvent]
     MembershipModelAdmin = ModelAdmin[Membership]
     MembershipPaginator = Paginator[Membership]
     OrganizationModelAdmin = ModelAdmin[Organization]
     OrganizationModelForm = ModelForm[Organization]
 else:
-    MembershipModelAdmin = OrganizationModelAdmin = ModelAdmin
+    LoginEventModelAdmin = MembershipModelAdmin = OrganizationModelAdmin = ModelAdmin
     MembershipPaginator = Paginator
     OrganizationModelForm = ModelForm

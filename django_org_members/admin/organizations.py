@@ -25,6 +25,7 @@ from ..policy.backend import remember
 from .access.scope import Scope
 from .access.urls import routes as access_routes
 from .audit.urls import routes as audit_routes
+from .availability.urls import routes as availability_routes
 from .entrance import entrance_page
 from .forms import OrganizationAddForm
 from .generics import OrganizationModelAdmin, OrganizationModelForm
@@ -32,6 +33,7 @@ from .member.urls import routes as member_routes
 from .members import MembersAdmin
 from .members.page import members_page
 from .roles.urls import routes as role_routes
+from .security.urls import routes as security_routes
 from .shell import OrgSettings, route
 from .sites import judge_of
 
@@ -88,7 +90,7 @@ class OrganizationAdmin(OrganizationModelAdmin):
             route(self, "settings/", entrance_page, "organization_settings"),
             route(self, "members/", members_page, "organization_members"),
         ]
-        routes = (*member_routes, *role_routes, *audit_routes)
+        routes = (*member_routes, *availability_routes, *role_routes, *security_routes, *audit_routes)
         pages += [route(self, pattern, page, name) for pattern, page, name in routes]
         return pages if self.members_only else [*pages, *access_routes(self), *super().get_urls()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..accounts import required_mfa
+from ..accounts.mfa import enrolment
+from ..availability import AvailabilityProvider, get_provider
+from ..availability.loading import instant
 from ..models import Membership, Organization
 from ..policy import Judge, Permission
+from .asking import hides_answers, unwrap
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -83,7 +88,9 @@ class AccessTab(Tab):
 TABS: list[Tab] = [
     GeneralTab("change", _("General")),
     Tab("members", _("Members"), Permission.VIEW_MEMBERS),
+    Tab("availability", _("Availability"), Permission.VIEW_MEMBERS),
     RolesTab("roles", _("Roles & Permissions"), Permission.VIEW_ROLES),
+    Tab("security", _("Security"), Permission.MANAGE_SECURITY),
     Tab("audit", _("Audit Log"), Permission.VIEW_AUDIT_LOG),
     AccessTab("access", _("Access"), Permission.VIEW_ROLES),
 ]
@@ -101,6 +108,16 @@ class OrgSettings:
     def now(self) -> datetime:
         """The moment that the page speaks of."""
         return timezone.now()
+
+    @property
+    def today(self) -> date:
+        """Which day it is in the organization's time zone: closures and first days are days there."""
+        return instant(self.now).astimezone(self.organization.zone).date()
+
+    @cached_property
+    def availability(self) -> AvailabilityProvider:
+        """Who is available here; it keeps what it has read for the page."""
+        return get_provider(self.organization)
 
     @property
     def site(self) -> admin.AdminSite:
@@ -181,6 +198,8 @@ class OrgSettings:
                 {"label": each.label, "url": each.url(self), "current": each.name == tab} for each in self.tabs(request)
             ],
             "all_organizations_url": self.model_admin.all_organizations_url(self),
+            "mfa_due_at": required_mfa.deadline(request),
+            "mfa_url": enrolment.page_url(),
             **breadcrumbs(way),
         }
 
@@ -215,7 +234,10 @@ def route(model_admin: OrganizationAdmin, pattern: str, page: Page, name: str) -
     An organization in which the actor has no right at all is as missing as one that does not exist.
     """
 
+    @hides_answers
     def view(request: HttpRequest, organization_id: int, **ids: Any) -> HttpResponseBase:
+        if not getattr(page, "csrf_exempt", False):  # such a page checks the token itself, and must do so before
+            unwrap(request)
         request.current_app = model_admin.admin_site.name
         org = model_admin.org_settings(request, organization_id)
         try:

@@ -11,7 +11,7 @@ at the first and at the millionth event:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
@@ -20,6 +20,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from ..keyset import NEWEST_FIRST, OLDEST_FIRST, Cursor, Page, beyond
 from ..models import AuditEvent
 from ..models.audit import AuditQuerySet
 from ..models.ordering import hidden
@@ -27,7 +28,6 @@ from ..models.ordering import hidden
 LOOK_AT_LEAST = 4000
 LOOK_TIMES = 20
 """How far the start of a walk reaches: so many events, or so many times what is wanted."""
-NEWEST_FIRST, OLDEST_FIRST = ("-created_at", "-id"), ("created_at", "id")
 
 
 @dataclass(frozen=True)
@@ -48,51 +48,19 @@ class Filter:
         return self != Filter()
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """A place between two events: right beside the one with this time and pk."""
-
-    at: datetime
-    id: int
-
-    @classmethod
-    def of(cls, event: AuditEvent) -> Cursor:
-        """Return the place of an event."""
-        return cls(event.created_at, event.pk)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some events, the newest first, and whether there are more on either side."""
-
-    events: list[AuditEvent]
-    has_newer: bool = False
-    has_older: bool = False
-
-    @property
-    def newer(self) -> Cursor | None:
-        """Where the page of newer events ends."""
-        return Cursor.of(self.events[0]) if self.events and self.has_newer else None
-
-    @property
-    def older(self) -> Cursor | None:
-        """Where the page of older events begins."""
-        return Cursor.of(self.events[-1]) if self.events and self.has_older else None
-
-
-def newest(organization_id: int, wanted: Filter, size: int) -> Page:
+def newest(organization_id: int, wanted: Filter, size: int) -> Page[AuditEvent]:
     """Return the newest events."""
     found = _found(organization_id, wanted, None, size + 1, newest_first=True)
     return Page(found[:size], has_older=len(found) > size)
 
 
-def older(organization_id: int, wanted: Filter, size: int, cursor: Cursor) -> Page:
+def older(organization_id: int, wanted: Filter, size: int, cursor: Cursor) -> Page[AuditEvent]:
     """Return the newest of those that are older than the cursor."""
     found = _found(organization_id, wanted, cursor, size + 1, newest_first=True)
     return Page(found[:size], has_newer=True, has_older=len(found) > size)
 
 
-def newer(organization_id: int, wanted: Filter, size: int, cursor: Cursor) -> Page:
+def newer(organization_id: int, wanted: Filter, size: int, cursor: Cursor) -> Page[AuditEvent]:
     """Return the oldest of those that are newer than the cursor; the newest page where that would not be full."""
     found = _found(organization_id, wanted, cursor, size + 1, newest_first=False)
     if len(found) <= size:
@@ -100,7 +68,7 @@ def newer(organization_id: int, wanted: Filter, size: int, cursor: Cursor) -> Pa
     return Page(found[size - 1 :: -1], has_newer=True, has_older=True)
 
 
-def oldest(organization_id: int, wanted: Filter, size: int) -> Page:
+def oldest(organization_id: int, wanted: Filter, size: int) -> Page[AuditEvent]:
     """Return the oldest events, the newest of them first."""
     found = _found(organization_id, wanted, None, size + 1, newest_first=False)
     return Page(found[:size][::-1], has_newer=len(found) > size)
@@ -121,6 +89,12 @@ def about(organization_id: int, person: Any, size: int) -> list[AuditEvent]:
     return list(_all(organization_id).filter(user=person).order_by(*NEWEST_FIRST)[:size])
 
 
+def told_since(organization_id: int, verb: str, people: Collection[Any], since: datetime) -> set[Any]:
+    """Return the pks of those of these users to whom this was done since then: one query."""
+    events = _all(organization_id).filter(verb=verb, user__in=people, created_at__gt=since)
+    return set(events.order_by().values_list("user", flat=True))
+
+
 def _all(organization_id: int) -> AuditQuerySet:
     return AuditEvent.objects.filter(organization=organization_id)
 
@@ -131,7 +105,7 @@ def _found(
     """Return the first `size` on one side of the cursor: one query a walk, or up to three where more is asked."""
     events = _between(_all(organization_id), wanted)
     if cursor is not None:
-        events = events.filter(_beyond(cursor, newest_first=newest_first))
+        events = events.filter(beyond(cursor, newest_first=newest_first))
     order = NEWEST_FIRST if newest_first else OLDEST_FIRST
     walks = [_first(walk, rest, order, size) for walk, rest in _walks(events, wanted)]
     merged = merge(*walks, key=lambda event: (event.created_at, event.pk), reverse=newest_first)
@@ -144,13 +118,6 @@ def _between(events: AuditQuerySet, wanted: Filter) -> AuditQuerySet:
     if wanted.until is not None:
         events = events.filter(created_at__lt=wanted.until)
     return events
-
-
-def _beyond(cursor: Cursor, *, newest_first: bool) -> Q:
-    """Return the condition: beyond the cursor. The first part is what an index begins at; the second tells ties apart."""
-    if newest_first:
-        return Q(created_at__lte=cursor.at) & (Q(created_at__lt=cursor.at) | Q(id__lt=cursor.id))
-    return Q(created_at__gte=cursor.at) & (Q(created_at__gt=cursor.at) | Q(id__gt=cursor.id))
 
 
 def _walks(events: AuditQuerySet, wanted: Filter) -> list[tuple[AuditQuerySet, Filter]]:

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..accounts import signin
+from .. import password_checks
+from ..accounts import signin, temporary
 from ..accounts.adapter import get_adapter
 from ..commits import in_one_transaction
 from ..exceptions import Refused
@@ -42,12 +43,15 @@ def accept(token: str, *, user: Any) -> Membership:
 def accept_by_password(token: str, *, password: str) -> Membership:
     """Make the owner of an account a member whose sign-in this package ended, and which joining turns on again.
 
-    Raises what `accept` raises, and `Refused` for a wrong password.
+    Raises what `accept` raises, and `Refused` for a wrong password, and for a temporary one that signs nobody in any more.
     """
     invitation = look_up(token)
     users = [user for user in get_adapter().find_by_email(invitation.email) if signin.was_ended_by_us(user)]
-    if len(users) != 1 or not users[0].check_password(password):
+    if len(users) != 1 or not password_checks.is_right(users[0], password):
         raise Refused(refused("wrong_password", _("This password is not right.")))
+    unusable = temporary.refusal(users[0])
+    if unusable:
+        raise Refused(refused(unusable, temporary.in_words(unusable)))
     return accept(token, user=users[0])
 
 

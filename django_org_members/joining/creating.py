@@ -9,11 +9,12 @@ from typing import Any
 from django.utils import timezone
 
 from .. import notifications
-from ..accounts import passwords
+from ..accounts import activity, passwords
 from ..accounts.adapter import get_adapter
 from ..accounts.passwords import Secret
 from ..commits import after_commit, in_one_transaction
-from ..models import AuditEvent, Membership, Organization, Role
+from ..conf import settings
+from ..models import AuditEvent, LoginEvent, Membership, Organization, Role
 from ..policy import Judge, Permission
 from . import membership, rules
 from .inviting import close
@@ -25,13 +26,16 @@ class Created:
 
     membership: Membership
     temporary_password: Secret | None = field(repr=False)
-    """Shown once, kept nowhere; None for an account that existed and signs in as before."""
+    """Shown once, kept nowhere; None for an account that existed and signs in as before, or that is sent a link."""
+    link_sent: bool = False
+    """Whether a new account is sent a link to set its password (setting TEMPORARY_PASSWORDS)."""
 
 
 @in_one_transaction
 def create_member(*, actor: Any, organization: Organization, full_name: str, email: str, role: Role | None) -> Created:
     """Make an account with a temporary password and make it a member; an account that exists is added as it is.
 
+    Without TEMPORARY_PASSWORDS nobody knows the new account's password: a link to set one is sent after the commit.
     Raises `Refused` if the actor may not create members, and `ValidationError` at `role`, `email` or `full_name` (see
     `invite`). A pending invitation to the address is revoked: it is answered. An account that exists
     can be left to invitations by the setting EXISTING_ACCOUNTS. Writes an audit event, sends
@@ -51,10 +55,17 @@ def create_member(*, actor: Any, organization: Organization, full_name: str, ema
         return _added(organization, whom.user, role, actor)
     user = get_adapter().create(email=whom.email, full_name=full_name)
     account = membership.provision(organization, user)
-    password = passwords.set_temporary(user, account, now=timezone.now())
+    password = None
+    if settings.TEMPORARY_PASSWORDS:
+        password = passwords.set_temporary(user, account, now=timezone.now())
+    else:
+        passwords.set_unknown(user)
     verb = AuditEvent.Verb.MEMBER_CREATED
     member = membership.add(organization, user, role, actor=actor, verb=verb, how="created")
-    return Created(member, password)
+    if password is None:
+        activity.record_done_to([user], LoginEvent.Action.RESET_LINK_SENT)
+        after_commit(partial(notifications.account_created, member, actor))
+    return Created(member, password, link_sent=password is None)
 
 
 def _added(organization: Organization, user: Any, role: Role, actor: Any) -> Created:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from ..accounts import activity, second_factor, signin
+from ..accounts import activity, signin
 from ..accounts.adapter import address_of, get_adapter
 from ..accounts.forms import PasswordForm, SetUpAccountForm
 from ..accounts.landing import landing_url, managers_url, sign_in_url
@@ -90,7 +90,6 @@ def _as_new(request: HttpRequest, invited: Invitation, token: str) -> HttpRespon
             return HttpResponseRedirect(request.get_full_path())
         else:
             login(request, member.user, backend=backend.path())
-            second_factor.mark_passed(request.session, member.user)
             return _joined(member)
     return _page(request, invited, "set_up", form=form)
 
@@ -109,7 +108,9 @@ def _by_password(request: HttpRequest, invited: Invitation, token: str, user: An
                 accepting.accept_by_password(token, password=Secret(form.cleaned_data["password"]))
                 return HttpResponseRedirect(f"{sign_in_url()}?{urlencode({'next': landing_url()}, safe='/')}")
             except Refused as refusal:
-                activity.record(user, LoginEvent.Action.SIGN_IN_FAILED, request=request, reason=wrong)
+                code = refusal.verdict.code
+                reason = LoginEvent.Reason(code) if code in LoginEvent.Reason.values else wrong
+                activity.record(user, LoginEvent.Action.SIGN_IN_FAILED, request=request, reason=reason)
                 form.add_error("password", refusal.verdict.reason)
     return _page(request, invited, "by_password", form=form)
 

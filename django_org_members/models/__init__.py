@@ -2,21 +2,35 @@
 
 from .accounts import Account
 from .audit import AuditEvent
+from .calendars import CalendarFeed, ImportedCalendar, ImportedShift
 from .grants import OrganizationGroupGrant, OrganizationUserGrant
 from .invitations import Invitation
+from .live_sessions import LiveSession
 from .logins import LoginEvent
 from .memberships import Membership
 from .organizations import Organization
 from .roles import Role
+from .rotations import Override, Rotation, RotationPlace
+from .schedules import Closure, Schedule, TimeOff
 
 __all__ = [
     "Account",
     "AuditEvent",
+    "CalendarFeed",
+    "Closure",
+    "ImportedCalendar",
+    "ImportedShift",
     "Invitation",
+    "LiveSession",
     "LoginEvent",
     "Membership",
     "Organization",
     "OrganizationGroupGrant",
     "OrganizationUserGrant",
+    "Override",
     "Role",
+    "Rotation",
+    "RotationPlace",
+    "Schedule",
+    "TimeOff",
 ]

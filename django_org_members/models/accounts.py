@@ -11,6 +11,8 @@ from django.contrib.auth import get_user_model
 from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
+from .logins import LoginEvent
+
 
 class AccountQuerySet(models.QuerySet["Account"]):
     """Accounts, made when they are first needed."""
@@ -64,6 +66,9 @@ class Account(models.Model):
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     must_change_password = models.BooleanField(default=False, editable=False)
     temporary_password_expires_at = models.DateTimeField(null=True, editable=False)
+    temporary_password_used_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When the temporary password signed in: it does so once.")
+    )
     mfa_enrolment_required = models.BooleanField(default=False, editable=False)
     sign_in_ended_at = models.DateTimeField(
         null=True,
@@ -79,6 +84,19 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+    @property
+    def has_temporary_password(self) -> bool:
+        """Whether the present password is one that somebody else was shown."""
+        return self.must_change_password and self.temporary_password_expires_at is not None
+
+    def temporary_password_refusal(self, at: datetime) -> LoginEvent.Reason:
+        """Return why the temporary password signs nobody in, `Reason.NONE` where it does or there is none."""
+        if self.temporary_password_expired(at):
+            return LoginEvent.Reason.TEMPORARY_PASSWORD_EXPIRED
+        if self.has_temporary_password and self.temporary_password_used_at is not None:
+            return LoginEvent.Reason.TEMPORARY_PASSWORD_USED
+        return LoginEvent.Reason.NONE
 
     def temporary_password_expired(self, at: datetime) -> bool:
         """Whether the temporary password no longer signs in."""

@@ -16,7 +16,14 @@ class LoginEvent(models.Model):
         SIGNED_OUT = "signed_out", _("Signed out")
         SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
+        PASSWORD_RESET = "password_reset", _("Password reset")
+        RESET_LINK_SENT = "reset_link_sent", _("Reset link sent")
         MFA_ENROLLED = "mfa_enrolled", _("MFA set up")
+        MFA_METHOD_ADDED = "mfa_method_added", _("MFA method added")
+        MFA_METHOD_REMOVED = "mfa_method_removed", _("MFA method removed")
+        BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes")
+        MFA_RESET = "mfa_reset", _("MFA reset")
+        SESSION_ENDED = "session_ended", _("One session ended")
         SESSIONS_ENDED = "sessions_ended", _("Signed out everywhere")
 
     class Reason(models.TextChoices):
@@ -24,7 +31,10 @@ class LoginEvent(models.Model):
         WRONG_PASSWORD = "wrong_password", _("Wrong password")
         DISABLED = "disabled", _("Access disabled")
         TEMPORARY_PASSWORD_EXPIRED = "temporary_password_expired", _("Temporary password expired")
+        TEMPORARY_PASSWORD_USED = "temporary_password_used", _("Temporary password already used")
+        MFA_CODE_MISSING = "mfa_code_missing", _("Second factor missing")
         MFA_CODE_WRONG = "mfa_code_wrong", _("Wrong MFA code")
+        LOCKED = "locked", _("Locked after too many attempts")
         UNKNOWN_USER = "unknown_user", _("Unknown user")
 
     user = models.ForeignKey(
@@ -46,7 +56,12 @@ class LoginEvent(models.Model):
         verbose_name = _("login event")
         verbose_name_plural = _("login events")
         ordering = ("-created_at", "-pk")
-        indexes = (models.Index(fields=("user", "-created_at", "-id"), name="org_members_logins"),)
+        indexes = (
+            models.Index(fields=("user", "-created_at", "-id"), name="org_members_logins"),
+            # Not by time alone: a planner would walk that for somebody's newest, through everybody's.
+            models.Index(fields=("succeeded", "created_at", "id"), name="org_members_logins_result"),
+            models.Index(fields=("ip_address", "created_at", "id"), name="org_members_logins_address"),
+        )
 
     def __str__(self) -> str:
         return self.get_action_display()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .text import folded, search_words
+from .text import folded, is_storable, search_words
+
+if TYPE_CHECKING:
+    from .organizations import Organization
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -25,7 +29,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(is_active=False)
 
     def matching(self, words: str) -> MembershipQuerySet:
-        """Those whose name or e-mail contains every one of the words, whatever the case; the first `MOST_WORDS` count."""
+        """Those whose name or e-mail contains every one of the words, whatever the case; the first `MOST_WORDS` count.
+
+        Nobody, where a database could not store the words: PostgreSQL refuses even to be asked.
+        """
+        if not is_storable(words):
+            return self.none()
         matched = self
         for word in search_words(words):
             matched = matched.filter(search_text__contains=word)
@@ -75,6 +84,21 @@ class Membership(models.Model):
         null=True,
         editable=False,
     )
+    schedule = models.ForeignKey(
+        "org_members.Schedule",
+        verbose_name=_("schedule"),
+        on_delete=models.SET_NULL,
+        related_name="members",
+        null=True,
+        editable=False,
+        help_text=_("The member's own working hours; empty: the organization's default."),
+    )
+    mfa_exempt_until = models.DateTimeField(
+        _("exempt from MFA until"),
+        null=True,
+        editable=False,
+        help_text=_("Until then the member need not set MFA up, where the organization requires it."),
+    )
     display_name = models.CharField(_("name"), max_length=NAME_LENGTH, blank=True, editable=False)
     email = models.CharField(_("email"), max_length=EMAIL_LENGTH, blank=True, editable=False)
     sort_name = models.CharField(max_length=NAME_LENGTH, blank=True, editable=False)
@@ -100,6 +124,7 @@ class Membership(models.Model):
             models.Index(fields=("organization", "-is_active", "sort_name", "id"), name="org_members_by_status"),
             models.Index(fields=("organization", "joined_at", "id", "is_active"), name="org_members_by_joined"),
             models.Index(fields=("organization", "id"), name="org_members_in_batches"),
+            models.Index(fields=("organization", "schedule", "sort_name", "id"), name="org_members_by_schedule"),
             models.Index(fields=("organization", "email"), name="org_members_by_email"),
         )
 
@@ -110,6 +135,16 @@ class Membership(models.Model):
     def is_disabled(self) -> bool:
         """Whether an Owner or Admin ended this member's access."""
         return not self.is_active
+
+    def mfa_due_at(self, organization: Organization) -> datetime | None:
+        """Return from when on the organization, which is the member's, requires MFA of this member; None if it does not.
+
+        The same as `sign_in_states` computes in SQL, of one membership.
+        """
+        if organization.mfa_required_since is None:
+            return None
+        after_grace = max(organization.mfa_required_since, self.joined_at) + organization.mfa_grace
+        return max(after_grace, self.mfa_exempt_until or after_grace)
 
     def copy_profile(self, *, display_name: str, email: str) -> bool:
         """Take over the user's name and e-mail, capped to the columns; returns whether anything changed."""

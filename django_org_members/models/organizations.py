@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connections, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .schedules import ZONE_LENGTH, validate_zone
+
+DEFAULT_MFA_GRACE = timedelta(days=7)
 COUNTERS = ("member_count", "active_member_count")
 
 
@@ -46,6 +51,35 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # gua
         editable=False,
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    mfa_required_since = models.DateTimeField(
+        _("MFA required since"),
+        null=True,
+        editable=False,
+        help_text=_("When the organization began to require MFA of its members; empty if it does not."),
+    )
+    mfa_grace = models.DurationField(
+        _("grace period"),
+        default=DEFAULT_MFA_GRACE,
+        editable=False,
+        help_text=_("How long each member has to set MFA up: from that time, or from joining."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=ZONE_LENGTH,
+        blank=True,
+        editable=False,
+        validators=[validate_zone],
+        help_text=_("In which its closures are days; empty: the project's own."),
+    )
+    default_schedule = models.ForeignKey(
+        "org_members.Schedule",
+        verbose_name=_("default schedule"),
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        editable=False,
+        help_text=_("The working hours of members without a schedule of their own."),
+    )
     member_count = models.PositiveIntegerField(_("members"), default=0, editable=False)
     active_member_count = models.PositiveIntegerField(_("active members"), default=0, editable=False)
 
@@ -70,12 +104,19 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # gua
             ("view_roles", _("See the roles and what each lets people do")),
             ("manage_roles", _("Create, edit and delete custom roles")),
             ("view_audit_log", _("Read and export the audit log")),
+            ("manage_security", _("Set what signing in requires of the members")),
+            ("manage_availability", _("Edit working hours, time off and on-call rotations")),
             ("manage_billing", _("Manage the subscription and its seats")),
             ("transfer_ownership", _("Transfer the ownership of the organization")),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which its closures are days."""
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; a new organization gets its Owner's membership in the same transaction.

@@ -74,3 +74,8 @@ def spellings(address: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys((address, f"{local}{at}{domain.encode().decode('idna')}")))
     except UnicodeError:
         return (address,)
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database takes the text at all: NUL, and halves of characters, come in JSON."""
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text))

@@ -2,22 +2,30 @@
 
 from .links import invitation_url
 from .messages import (
+    account_created,
     added,
     email_changed,
     invitation,
+    mfa_reminder,
     mfa_reset,
     owner_account_created,
     ownership_transferred,
+    password_changed,
     password_reset,
+    reset_link,
 )
 
 __all__ = [
+    "account_created",
     "added",
     "email_changed",
     "invitation",
     "invitation_url",
+    "mfa_reminder",
     "mfa_reset",
     "owner_account_created",
     "ownership_transferred",
+    "password_changed",
     "password_reset",
+    "reset_link",
 ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from ..accounts.landing import sign_in_url
+from ..accounts.mfa import enrolment
 from ..conf import settings
 from ..models import Invitation
 
@@ -20,14 +24,29 @@ def invitation_url(invitation: Invitation) -> str:
 
 
 def set_password_url(user: Any) -> str:
-    """Return the address on which the user sets a first password; it works once, for PASSWORD_RESET_TIMEOUT seconds."""
+    """Return the address on which the user sets a password; it works once, for PASSWORD_RESET_TIMEOUT seconds."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     return absolute(reverse("org_members:set_password", args=[uid, default_token_generator.make_token(user)]))
+
+
+def expiry() -> datetime:
+    """Return until when a link works that is made now."""
+    return timezone.now() + timedelta(seconds=django_settings.PASSWORD_RESET_TIMEOUT)
+
+
+def own_mfa() -> str:
+    """Return the address on which people see their own second factors."""
+    return absolute(reverse("org_members:mfa"))
 
 
 def sign_in() -> str:
     """Return the address on which to sign in."""
     return absolute(sign_in_url())
+
+
+def enrol_mfa() -> str:
+    """Return the address on which to set MFA up; where there is no such page, that of the sign-in."""
+    return absolute(enrolment.page_url() or sign_in_url())
 
 
 def absolute(path: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.core.mail import EmailMessage
+from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -59,12 +61,81 @@ def password_reset(users: Iterable[Any], organization: Organization) -> int:
     return mail.send(_to_each("password_reset", users, subject, organization))
 
 
+def reset_link(users: Iterable[Any], organization: Organization) -> int:
+    """To people who are to set a new password: to each a link of their own."""
+    subject = format_lazy(_("Set a new password for {organization}"), organization=organization.name)
+    more = {"expires_at": links.expiry()}
+    return mail.send(
+        mail.compose(
+            "reset_link",
+            _email(user),
+            subject,
+            _about(user, organization) | more | {"url": links.set_password_url(user)},
+        )
+        for user in users
+    )
+
+
+def account_created(member: Membership, actor: Any) -> int:
+    """To a person for whom an account was made: the link to set a password."""
+    organization, user = member.organization, member.user
+    subject = format_lazy(_("Set your password for {organization}"), organization=organization.name)
+    context = {
+        "organization": organization,
+        "name": _name(user),
+        "inviter": _name(actor),
+        "role": member.role,
+        "expires_at": links.expiry(),
+        "url": links.set_password_url(user),
+    }
+    return mail.send([mail.compose("account_created", _email(user), subject, context)])
+
+
+def password_changed(user: Any) -> int:
+    """To a person whose password was changed on a page for that, or by a link."""
+    subject = _("Your password was changed")
+    return mail.send(
+        [mail.compose("password_changed", _email(user), subject, {"name": _name(user), "url": links.sign_in()})]
+    )
+
+
 def mfa_reset(users: Iterable[Any], organization: Organization) -> int:
     """To people whose second factors were removed."""
     subject = format_lazy(
         _("Your multi-factor authentication was reset by {organization}"), organization=organization.name
     )
     return mail.send(_to_each("mfa_reset", users, subject, organization))
+
+
+def mfa_reminder(whom: Iterable[tuple[Any, datetime | None]], organization: Organization) -> int:
+    """To people who have no MFA yet, though the organization requires it: until when they have time, and where to go."""
+    subject = format_lazy(_("Set up multi-factor authentication for {organization}"), organization=organization.name)
+    now, url = timezone.now(), links.enrol_mfa()
+    return mail.send(
+        mail.compose(
+            "mfa_reminder",
+            _email(user),
+            subject,
+            _about(user, organization) | {"url": url, "due_at": due_at, "is_over": due_at is None or due_at <= now},
+        )
+        for user, due_at in whom
+    )
+
+
+_MFA_CHANGES = {
+    "enrolled": _("Multi-factor authentication was turned on for your account. Every other session was ended."),
+    "added": _("A method of multi-factor authentication was added to your account."),
+    "removed": _("A method of multi-factor authentication was removed from your account."),
+    "codes": _("New backup codes were made for your account. The old ones no longer work."),
+}
+
+
+def mfa_changed(user: Any, change: str) -> int:
+    """To a person whose own second factors changed, by themselves or by somebody in their session."""
+    context = {"name": _name(user), "what": _MFA_CHANGES[change], "url": links.own_mfa()}
+    return mail.send(
+        [mail.compose("mfa_changed", _email(user), _("Your multi-factor authentication changed"), context)]
+    )
 
 
 def email_changed(user: Any, before: str, after: str, organization: Organization) -> int:

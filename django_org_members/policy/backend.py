@@ -14,7 +14,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from .. import password_checks
 from ..models import Account, LoginEvent, Organization
+from ..models.sign_in_states import with_state
+from ..models.text import is_storable
 from . import grants
 from .authority import Authority
 from .permissions import everything
@@ -43,12 +46,16 @@ def is_ours(dotted_path: str) -> bool:
 class MembersBackend(ModelBackend):
     """Put this in AUTHENTICATION_BACKENDS in place of `ModelBackend`.
 
-    - Signs in by name and password as `ModelBackend` does, and refuses an expired temporary password. Why it refused
-      is left on the request as `org_members_refusal` (a `LoginEvent.Reason`) for the sign-in activity.
-    - Loads the user together with the account, so that the session check of the middleware costs no query.
+    - Signs in by name and password as `ModelBackend` does, and refuses a temporary password that has expired or was used.
+      Why it refused is left on the request as `org_members_refusal` (a `LoginEvent.Reason`) for the sign-in activity, and
+      as `org_members_turned_away` for the sign-in form where the password was the right temporary one.
+    - Loads the user together with what `AccountMiddleware` asks of it, so that this costs no query of its own.
     - Answers `user.has_perm("org_members.invite_member", organization)`, and the same for any object with an
       `organization`.
     """
+
+    org_members_notes_passwords = True
+    """Says that `password_checks.was_given` knows of each sign-in by this backend whether it was by password."""
 
     def authenticate(
         self,
@@ -59,22 +66,27 @@ class MembersBackend(ModelBackend):
     ) -> Any:
         """Return the user, or None. Takes as long for an unknown name as for a wrong password.
 
-        Raises `PermissionDenied`, which ends Django's asking of other backends, for an expired temporary password.
+        Raises `PermissionDenied`, which ends Django's asking of other backends, for a temporary password that has expired
+        or was used.
         """
         model = get_user_model()
         name = username if username is not None else kwargs.get(model.USERNAME_FIELD)
         if name is None or password is None:
             return None
         try:
-            user = model._default_manager.get_by_natural_key(name)
+            user = _by_name(model, name)
         except model.DoesNotExist:
             model().set_password(password)
             return _refuse(request, LoginEvent.Reason.UNKNOWN_USER)
-        if not user.check_password(password):
+        if not password_checks.is_right(user, password):
             return _refuse(request, LoginEvent.Reason.WRONG_PASSWORD)
-        if _password_expired(user):
-            _refuse(request, LoginEvent.Reason.TEMPORARY_PASSWORD_EXPIRED)
-            raise PermissionDenied("The temporary password has expired.")
+        account = _account_of(user)
+        unusable = account.temporary_password_refusal(timezone.now()) if account is not None else None
+        if unusable:
+            _refuse(request, unusable)
+            if request is not None:
+                request.org_members_turned_away = unusable  # type: ignore[attr-defined]
+            raise PermissionDenied(unusable.label)
         if not self.user_can_authenticate(user):
             return _refuse(request, LoginEvent.Reason.DISABLED)
         return user
@@ -84,10 +96,10 @@ class MembersBackend(ModelBackend):
         return super().user_can_authenticate(user) and not _password_expired(user)
 
     def get_user(self, user_id: Any) -> Any:
-        """Return the user with the account joined."""
+        """Return the user with all that decides whether the session may go on: one query."""
         model = get_user_model()
         try:
-            user = model._default_manager.select_related("org_members_account").get(pk=user_id)
+            user = with_state(model._default_manager).get(pk=user_id)
         except model.DoesNotExist:
             return None
         return user if self.user_can_authenticate(user) else None
@@ -134,13 +146,25 @@ class MembersBackend(ModelBackend):
         return await sync_to_async(self.has_perm)(user_obj, perm, obj)
 
 
+def _by_name(model: Any, name: Any) -> Any:
+    """Return the user; raises the model's `DoesNotExist`, also for a text that no database could look for."""
+    if isinstance(name, str) and not is_storable(name):
+        raise model.DoesNotExist
+    return model._default_manager.get_by_natural_key(name)
+
+
 def _refuse(request: HttpRequest | None, reason: LoginEvent.Reason) -> None:
     if request is not None:
         request.org_members_refusal = reason  # type: ignore[attr-defined]
 
 
-def _password_expired(user: Any) -> bool:
+def _account_of(user: Any) -> Account | None:
     account: Account | None = getattr(user, "org_members_account", None)
+    return account
+
+
+def _password_expired(user: Any) -> bool:
+    account = _account_of(user)
     return account is not None and account.temporary_password_expired(timezone.now())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,10 +16,14 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import BooleanField, Exists, F, Q, QuerySet, Value
+from django.db.models import Exists, F, IntegerField, Q, QuerySet, Value
 
 from ..models import OrganizationGroupGrant, OrganizationUserGrant
+from ..models.unions import Null
+from . import catalog
 from .permissions import grantable, rows_of
+
+_ROLE, _GRANTED, _HELD = range(3)
 
 
 def query_name(relation: str) -> str | None:
@@ -87,30 +92,45 @@ def model_permissions(user: Any) -> frozenset[str]:
     return frozenset(f"{label}.{codename}" for label, codename in found)
 
 
-def of_actor(user: Any, organization_id: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Return a user's model permissions of every app, and what is granted on the organization: one query for both."""
+@dataclass(frozen=True)
+class OfActor:
+    """What is read of an actor in one query, because the members list has a budget of queries."""
+
+    roles: list[tuple[Any, ...]]
+    """The rows of the organization's `RoleCatalog`: whoever asks what somebody is granted soon asks about roles."""
+    held: frozenset[str]
+    """The model permissions of every app."""
+    granted: frozenset[str]
+    """What is granted on the organization."""
+
+
+def of_actor(user: Any, organization_id: int) -> OfActor:
+    """Return a user's model permissions, what is granted on the organization, and its roles: one query for all."""
+    names = rows_of(grantable(), "permission__")
     granted = [
-        _labelled(
-            source.filter(rows_of(grantable(), "permission__"), content_object=organization_id),
-            "permission__",
-            on_organization=True,
-        )
+        _labelled(source.filter(names, content_object=organization_id), "permission__", _GRANTED)
         for source in _granted("", user.pk)
     ]
-    held = [_labelled(source, "", on_organization=False) for source, _ in _held("", user.pk)]
-    found: dict[bool, set[str]] = {True: set(), False: set()}
-    for label, codename, on_organization in granted[0].union(*granted[1:], *held, all=True).order_by():
-        found[bool(on_organization)].add(f"{label}.{codename}")
-    return frozenset(found[False]), frozenset(found[True])
+    held = [_labelled(source, "", _HELD) for source, _ in _held("", user.pk)]
+    roles = catalog.rows_of(organization_id).annotate(_kind=Value(_ROLE, output_field=IntegerField()))
+    found: dict[int, list[tuple[Any, ...]]] = {_ROLE: [], _GRANTED: [], _HELD: []}
+    for *row, kind in roles.union(*granted, *held, all=True).order_by():
+        found[kind].append(tuple(row))
+    return OfActor(
+        found[_ROLE], *(frozenset(f"{row[0]}.{row[1]}" for row in found[kind]) for kind in (_HELD, _GRANTED))
+    )
 
 
-def _labelled(rows: QuerySet[Any], prefix: str, *, on_organization: bool) -> QuerySet[Any]:
+def _labelled(rows: QuerySet[Any], prefix: str, kind: int) -> QuerySet[Any]:
+    """Return app and codename, nothing in the columns of a role, and the kind."""
+    nothing = {f"_no_{field.attname}": Null(output_field=field) for field in catalog.FIELDS}
     labelled: QuerySet[Any] = rows.annotate(
         _label=F(f"{prefix}content_type__app_label"),
         _name=F(f"{prefix}codename"),
-        _on_organization=Value(on_organization, output_field=BooleanField()),
+        **nothing,
+        _kind=Value(kind, output_field=IntegerField()),
     )
-    return labelled.values_list("_label", "_name", "_on_organization")
+    return labelled.values_list("_label", "_name", *nothing, "_kind")
 
 
 def load(organization_id: int, user_ids: Iterable[Any]) -> dict[Any, frozenset[str]]:

@@ -49,6 +49,13 @@ def has_access(judge: Judge, member: Membership) -> Verdict | None:
     return None
 
 
+def mfa_is_required(judge: Judge, member: Membership) -> Verdict | None:
+    """Only where the organization requires MFA of its members."""
+    if judge.organization.mfa_required_since is None:
+        return refused("mfa_not_required", _("This organization does not require MFA of its members."))
+    return None
+
+
 def is_not_platform_staff(judge: Judge, member: Membership) -> Verdict | None:
     """A superuser, or platform staff, is acted on only by a superuser."""
     if is_platform_staff(member.user) and not judge.authority.is_superuser:

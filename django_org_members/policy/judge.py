@@ -30,6 +30,10 @@ class Rule(Protocol):
     def guards(self) -> Sequence[Guard]:
         """The rules of its own."""
 
+    @property
+    def is_power(self) -> bool:
+        """Whether doing it to somebody is power over them: then authority counts."""
+
 
 class Judge:
     """Answers for `actor` in `organization`.
@@ -117,7 +121,8 @@ class Judge:
         verdict = self.may(rule.permission)
         if not verdict:
             return verdict
-        for guard in (*rule.guards, is_not_platform_staff, does_not_exceed):
+        authority: tuple[Guard, ...] = (is_not_platform_staff, does_not_exceed) if rule.is_power else ()
+        for guard in (*rule.guards, *authority):
             refusal = guard(self, member)
             if refusal is not None:
                 return refusal
@@ -169,9 +174,12 @@ class Judge:
     def _own_grants(self, place: Membership | Organization) -> frozenset[str]:
         """Load them, unless the row that the actor was found by says that there are none."""
         if not getattr(place, "_has_grants", True):
+            self.model_permissions = frozenset()  # they would be among what there is to load
             return frozenset()
-        self.model_permissions, granted = grants.of_actor(self.actor, self.organization.pk)
-        return granted | (self.model_permissions & grantable())
+        found = grants.of_actor(self.actor, self.organization.pk)
+        self.model_permissions = found.held
+        self.__dict__.setdefault("roles", RoleCatalog(self.organization.pk, found.roles))
+        return found.granted | (found.held & grantable())
 
 
 def _membership_of(actor: Any, organization: Any) -> Membership | None:

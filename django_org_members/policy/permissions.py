@@ -30,6 +30,8 @@ class Permission(str, Enum):
     VIEW_ROLES = f"{PREFIX}.view_roles"
     MANAGE_ROLES = f"{PREFIX}.manage_roles"
     VIEW_AUDIT_LOG = f"{PREFIX}.view_audit_log"
+    MANAGE_SECURITY = f"{PREFIX}.manage_security"
+    MANAGE_AVAILABILITY = f"{PREFIX}.manage_availability"
     MANAGE_BILLING = f"{PREFIX}.manage_billing"
     TRANSFER_OWNERSHIP = f"{PREFIX}.transfer_ownership"
 

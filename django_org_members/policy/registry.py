@@ -56,6 +56,7 @@ _BUILT_IN: tuple[tuple[StrOrPromise, tuple[Permission, ...]], ...] = (
             Permission.RESET_MEMBER_MFA,
             Permission.SIGN_OUT_MEMBER,
             Permission.VIEW_MEMBER_ACTIVITY,
+            Permission.MANAGE_SECURITY,
         ),
     ),
     (
@@ -64,6 +65,7 @@ _BUILT_IN: tuple[tuple[StrOrPromise, tuple[Permission, ...]], ...] = (
             Permission.VIEW_ROLES,
             Permission.MANAGE_ROLES,
             Permission.VIEW_AUDIT_LOG,
+            Permission.MANAGE_AVAILABILITY,
             Permission.MANAGE_BILLING,
             Permission.TRANSFER_OWNERSHIP,
         ),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.crypto import salted_hmac
-
+from ..fingerprints import fingerprint_of
 from ..models import Role
 from ..policy import Judge
 
@@ -12,4 +11,4 @@ def fingerprint(judge: Judge, role: Role) -> str:
     """Return what identifies everything that can be edited of a role."""
     held = sorted(judge.roles.authority_of(role).permissions)
     state = "\n".join([str(role.pk), role.name, role.description, role.color, *held])
-    return salted_hmac("django_org_members.role", state, algorithm="sha256").hexdigest()[:32]
+    return fingerprint_of("role", state)

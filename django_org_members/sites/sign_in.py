@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -19,8 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from ..accounts import second_factor
-from ..accounts.forms import TokenForm
+from ..accounts import mfa, own_password, second_factor, temporary
+from ..accounts.forms import SitePasswordForm, StaffAuthenticationForm, TokenForm
+from ..accounts.mfa import passkeys
+from ..exceptions import SignInRefused
 
 _EXEMPT = (never_cache, login_not_required)
 
@@ -31,11 +32,30 @@ class PasswordStep(LoginView):
     token_url = ""
     redirect_authenticated_user = False
 
-    def form_valid(self, form: AuthenticationForm) -> HttpResponseRedirect:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in, or go on to the token."""
         next_url = self.get_success_url()
-        is_signed_in = second_factor.sign_in(self.request, form.get_user(), next_url=next_url)
+        try:
+            is_signed_in = second_factor.sign_in(self.request, form.get_user(), next_url=next_url)
+        except SignInRefused as refused:
+            form.add_error(None, temporary.why(refused))
+            return self.form_invalid(form)
         return HttpResponseRedirect(next_url if is_signed_in else self.token_url)
+
+
+class PasswordChange(PasswordChangeView):
+    """Django's own page in an admin site, doing what the package's page does."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Check the form as the package's page does."""
+        form = self.get_form()
+        return self.form_valid(form) if own_password.is_valid(request, form) else self.form_invalid(form)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Change it, end the other sessions, record and tell."""
+        if not own_password.change(self.request, form):
+            return self.form_invalid(form)
+        return HttpResponseRedirect(self.get_success_url())
 
 
 class SignInMixin(AdminSite if TYPE_CHECKING else object):  # type: ignore[misc]
@@ -67,7 +87,7 @@ class SignInMixin(AdminSite if TYPE_CHECKING else object):  # type: ignore[misc]
         }
         view = PasswordStep.as_view(
             extra_context=context,
-            authentication_form=self.login_form or AdminAuthenticationForm,
+            authentication_form=self.login_form or StaffAuthenticationForm,
             template_name=self.login_template or "admin/login.html",
             token_url=self._url("login_token"),
             next_page=self._url("index"),
@@ -78,19 +98,53 @@ class SignInMixin(AdminSite if TYPE_CHECKING else object):  # type: ignore[misc]
     def login_token(self, request: HttpRequest) -> HttpResponseBase:
         """Ask for the token of a sign-in whose password was right."""
         waiting = second_factor.pending(request)
-        if waiting is None:
+        is_leaving = request.method == "POST" and "sign_out" in request.POST
+        if is_leaving:
+            logout(request)
+        if is_leaving or waiting is None:
             return HttpResponseRedirect(self._url("login"))
-        form = TokenForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            if second_factor.has_to_wait(waiting):
+        ways = mfa.ways(waiting.user)
+        asks_to_send = request.method == "POST" and "send" in request.POST
+        is_sent = mfa.send_token(waiting.user) if asks_to_send and ways.sent else None
+        form = TokenForm(request.POST if request.method == "POST" and not asks_to_send else None, sent=ways.sent)
+        if ways.token and form.is_valid():
+            if second_factor.has_to_wait(request, waiting):
                 form.add_error("token", _("Too many wrong codes. Wait ten minutes and try again."))
-            elif second_factor.finish(request, waiting, form.cleaned_data["token"]):
+            elif self._finish(request, waiting, form):
                 return HttpResponseRedirect(waiting.next_url)
-            else:
-                form.add_error("token", _("This code is not right. Try again, or use a backup code."))
-        context = self._context(request, _("Enter your token"))
-        context |= {"form": form, "waiting_name": waiting.user.get_username(), "login_url": self._url("login")}
+        context = self._context(request, _("Enter a token") if ways.token else _("Second step"))
+        context |= {
+            "form": form,
+            "ways": ways,
+            "is_sent": is_sent,
+            "passkey": passkeys.configuration(request) if ways.passkey else None,
+            "waiting_name": waiting.user.get_username(),
+            "login_url": self._url("login"),
+            "next": waiting.next_url,
+        }
         return TemplateResponse(request, "org_members/settings/token.html", context)
+
+    def _finish(self, request: HttpRequest, waiting: second_factor.Pending, form: TokenForm) -> bool:
+        try:
+            is_right = second_factor.finish(request, waiting, form.cleaned_data["token"])
+        except SignInRefused as refused:
+            form.add_error("token", temporary.why(refused))
+            return False
+        if not is_right:
+            form.add_error("token", _("This code is not right. Try again, or use a backup code."))
+        return is_right
+
+    @method_decorator(sensitive_post_parameters())
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Change one's own password, as on the package's page."""
+        view = PasswordChange.as_view(
+            form_class=getattr(self, "password_change_form", None) or SitePasswordForm,  # Django 6.1 on
+            template_name=self.password_change_template or "registration/password_change_form.html",
+            success_url=self._url("password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        request.current_app = self.name
+        return cast("TemplateResponse", view(request))
 
     def _context(self, request: HttpRequest, title: Any) -> dict[str, Any]:
         request.current_app = self.name

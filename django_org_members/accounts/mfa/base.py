@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
@@ -25,6 +27,20 @@ class Method:
     last_used_at: datetime | None = None
     detail: StrOrPromise = ""
     """A remark, such as how many backup codes are left."""
+    key: str = ""
+    """Names it among its owner's methods, as `MFAAdapter.remove` takes it; empty where it cannot be removed here."""
+    is_backup: bool = False
+    """Whether it only stands in for another one: it goes with the last of those."""
+    takes_token: bool = True
+    """Whether `MFAAdapter.verify` takes a token of it; a passkey has none."""
+    is_sent: bool = False
+    """Whether its token is sent, by `MFAAdapter.send_token`, when it is needed."""
+    is_passkey: bool = False
+    """Whether it is a passkey that this package's own pages can ask for."""
+    sign_in_url: str = ""
+    """Where it signs in, if only a page of its library asks for it."""
+    confirm_url: str = ""
+    """Where that library asks somebody for it who is signed in already; takes `next`."""
 
 
 class MFAAdapter(ABC):
@@ -38,8 +54,16 @@ class MFAAdapter(ABC):
     def reset(self, users: Sequence[Any]) -> None:
         """Delete everything that could serve as a second factor of these users, unconfirmed devices and codes too.
 
-        Runs inside a transaction, in a constant number of queries.
+        And what lets a browser go without one: where the library remembers browsers, none may stay remembered. Runs
+        inside a transaction with the other adapters, in a constant number of queries; an error undoes the whole reset.
         """
+
+    def enabled_among(self, users: OuterRef) -> list[Exists] | None:
+        """Return conditions any of which holds for a user with a confirmed method; None where SQL cannot tell.
+
+        `users` refers to the user's pk in the outer query. Without it lists cannot be narrowed to people without MFA.
+        """
+        return None
 
     def verify(self, user: Any, token: str) -> Any | None:
         """Return the device that the token is right for, and use the token up; None if it is wrong.
@@ -47,6 +71,17 @@ class MFAAdapter(ABC):
         Guessing is slowed down by the caller; the adapter may do so too.
         """
         return None
+
+    def send_token(self, user: Any) -> bool:
+        """Send a token to the user, by each confirmed method that sends them; returns whether one was sent.
+
+        Not if one was sent a moment ago. Raises what the mail server raises.
+        """
+        return False
+
+    def remove(self, user: Any, key: str) -> None:
+        """Delete the one of the user's methods that has this `Method.key`. Runs inside a transaction."""
+        raise NotImplementedError
 
     def signed_in(self, request: HttpRequest, device: Any) -> None:
         """Note in the session, as the library does itself, that a token of `device` was given."""

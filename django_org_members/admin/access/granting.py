@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from ...accounts.adapter import known_as
 from ...form_errors import add_errors
 from ...policy.authority import is_platform_staff
 from ...policy.registry import in_words
+from ..asking import GRANT_ACCESS, ask_again
 from .forms import GrantForm, RevokeForm
 from .scope import Scope
 
@@ -26,6 +28,9 @@ from .scope import Scope
 def grant_page(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Ask on GET: whom, and what; grant on POST."""
     scope.require_superuser(request)
+    question = _question(request, scope, _("Grant permissions"))
+    if question is not None:
+        return question
     form = GrantForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         to, names = form.to, form.cleaned_data["permissions"]
@@ -60,6 +65,9 @@ def _revoke_page(request: HttpRequest, scope: Scope, held: Holder | None) -> Htt
     """Ask on GET, with everything ticked; take back on POST what is ticked."""
     if held is None:
         raise Http404(_("Nothing is granted here."))
+    question = _question(request, scope, _("Take back"))
+    if question is not None:
+        return question
     form = RevokeForm(request.POST if request.method == "POST" else None, held=held.permissions)
     if form.is_valid():
         names = form.cleaned_data["permissions"]
@@ -81,6 +89,12 @@ def _revoke_page(request: HttpRequest, scope: Scope, held: Holder | None) -> Htt
         back_url=scope.url("access"),
     )
     return TemplateResponse(request, "org_members/access/revoke.html", context)
+
+
+def _question(request: HttpRequest, scope: Scope, purpose: str) -> HttpResponse | None:
+    """Ask again who it is, where the setting ASK_AGAIN_FOR wants that."""
+    frame = partial(scope.context, request, crumbs=scope.way_back())
+    return ask_again(request, GRANT_ACCESS, purpose, frame=frame, back=scope.url("access"))
 
 
 def _tell(request: HttpRequest, to: Any, new: frozenset[str]) -> None:

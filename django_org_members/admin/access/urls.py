@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 
+from ..asking import hides_answers, unwrap
 from ..shell import OrgSettings, route
 from .granting import grant_page, revoke_group_page, revoke_user_page
 from .page import access_page
@@ -40,7 +41,9 @@ def _of_one(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _of_all(model_admin: OrganizationAdmin, pattern: str, page: Callable[..., HttpResponse], name: str) -> URLPattern:
+    @hides_answers
     def view(request: HttpRequest, **ids: Any) -> HttpResponseBase:
+        unwrap(request)
         request.current_app = model_admin.admin_site.name
         return page(request, Scope(model_admin), **ids)
 

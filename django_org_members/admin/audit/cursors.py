@@ -1,43 +1,18 @@
-"""Where a page of the log begins or ends, as it stands in an address that anybody may write."""
+"""The page of the log that an address asks for."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-
-from django.conf import settings
 from django.http import QueryDict
 
 from ...audit import reading
-from ...audit.reading import Cursor, Filter, Page
-from ...numbers import LARGEST_ID, whole_number
+from ...audit.reading import Filter
+from ...keyset import AFTER, BEFORE, OLDEST, Page, read, written
+from ...models import AuditEvent
 
-BEFORE, AFTER = "before", "after"
-OLDEST = "start"
-"""As the value of AFTER: the last page."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
-_LATEST = (datetime(9000, 1, 1, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+__all__ = ["AFTER", "BEFORE", "OLDEST", "page", "read", "written"]
 
 
-def written(cursor: Cursor | None) -> str:
-    """Return the cursor as text: microseconds, and the pk."""
-    if cursor is None:
-        return ""
-    at = cursor.at if cursor.at.tzinfo else cursor.at.replace(tzinfo=timezone.utc)  # naive: a project without USE_TZ
-    return f"{(at - _EPOCH) // _MICROSECOND}-{cursor.id}"
-
-
-def read(text: str) -> Cursor | None:
-    """Return the cursor that the text is; None for anything else."""
-    time, _, key = text.partition("-")
-    microseconds, pk = whole_number(time, largest=_LATEST), whole_number(key, largest=LARGEST_ID)
-    if microseconds is None or pk is None:
-        return None
-    at = _EPOCH + microseconds * _MICROSECOND
-    return Cursor(at if settings.USE_TZ else at.replace(tzinfo=None), pk)
-
-
-def page(organization_id: int, wanted: Filter, size: int, address: QueryDict) -> Page:
+def page(organization_id: int, wanted: Filter, size: int, address: QueryDict) -> Page[AuditEvent]:
     """Return the page that the address asks for; the newest for one that makes no sense."""
     if before := read(address.get(BEFORE, "")):
         return reading.older(organization_id, wanted, size, before)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import IntegerField
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ...audit import people, verbs
 from ...audit.people import Person
 from ...audit.reading import Filter
 from ...form_errors import FocusMixin
+from ...moments import midnight
 from ...numbers import LARGEST_ID, whole_number
 from ...policy import Permission
 
@@ -146,7 +145,4 @@ def _words(choice: tuple[str, str]) -> str:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    if day is None:
-        return None
-    start = datetime.combine(day, time.min)
-    return timezone.make_aware(start) if settings.USE_TZ else start
+    return midnight(day) if day is not None else None

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
-from ...audit.reading import Page
+from ...keyset import Page
 from . import cursors
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def log_url(org: OrgSettings, pk: Any) -> str:
     return address(org.url("organization_audit"), {"user": pk})
 
 
-def pages(found: Page, url: str = "", kept: dict[str, str] | None = None) -> list[tuple[Any, str]]:
+def pages(found: Page[Any], url: str = "", kept: dict[str, str] | None = None) -> list[tuple[Any, str]]:
     """Return the labels and addresses of the pages around; `kept` are the parameters that all of them have."""
     links: list[tuple[Any, str]] = []
     kept, first = kept or {}, url or "?"

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from ...audit import people
 from ...audit.export import FORMATS
 from ...audit.people import Person
-from ...audit.reading import Filter, Page, batches
-from ...models import Membership
+from ...audit.reading import Filter, batches
+from ...keyset import Page
+from ...models import AuditEvent, Membership
 from ...policy import Permission
 from . import cursors
 from .forms import FilterForm
@@ -33,7 +34,7 @@ def audit_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
     is_valid = form.is_valid()
     wanted = form.wanted if is_valid else Filter()
     kept = form.parameters if is_valid else {}
-    found = cursors.page(org.organization.pk, wanted, SHOWN, request.GET) if is_valid else Page([])
+    found = cursors.page(org.organization.pk, wanted, SHOWN, request.GET) if is_valid else Page[AuditEvent]([])
     url = org.url("organization_audit")
     context: dict[str, Any] = org.context(
         request,
@@ -75,7 +76,7 @@ def _without_name(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in names if request.GET.get(name)}
 
 
-def _person(org: OrgSettings, wanted: Filter, found: Page) -> Person | None:
+def _person(org: OrgSettings, wanted: Filter, found: Page[AuditEvent]) -> Person | None:
     """Return whose events are shown: as one of them tells, or as a member who has none."""
     if wanted.person is None:
         return None

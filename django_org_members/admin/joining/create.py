@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from ... import joining
+from ...conf import settings
 from ...form_errors import add_errors
 from ...policy import Permission
 from ..back import back_url
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def create_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
-    """Ask for name, address and role; make the account and show its temporary password once.
+    """Ask for name, address and role; make the account and show its temporary password once, or send a link.
 
     Sending the form again shows none: the address is a member's by then.
     """
@@ -40,9 +41,15 @@ def create_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
         org,
         form,
         title=_("Create User"),
-        intro=_("Creates an account immediately, with a one-time temporary password for you to share."),
+        intro=_intro(),
         submit=_("Create User"),
     )
+
+
+def _intro() -> str:
+    if settings.TEMPORARY_PASSWORDS:
+        return _("Creates an account immediately, with a one-time temporary password for you to share.")
+    return _("Creates an account immediately, and sends the person a link to set a password.")
 
 
 def _answer(request: HttpRequest, org: OrgSettings, created: joining.Created) -> HttpResponse:
@@ -51,6 +58,10 @@ def _answer(request: HttpRequest, org: OrgSettings, created: joining.Created) ->
         member, password = created.membership, created.temporary_password
         return secret_page(request, org, member, password, title=_("User created"), back_url=back)
     words = {"name": created.membership, "email": created.membership.email}
+    if created.link_sent:
+        text = _("User created. A link to set a password was sent to %(name)s (%(email)s).")
+        messages.success(request, text % words)
+        return HttpResponseRedirect(back)
     text = _("%(name)s (%(email)s) has an account already and was added. They sign in with their existing credentials.")
     messages.success(request, text % words)
     return HttpResponseRedirect(back)

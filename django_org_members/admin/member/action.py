@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -13,15 +14,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from ... import actions
 from ...actions import MemberAction, MemberActionForm, Outcome
+from ...actions.performing import judged
 from ...exceptions import UnknownAction
 from ...form_errors import add_errors
 from ...models import Membership
 from ...policy import Permission, Verdict
-from ..asking import ask_again
+from ..asking import ask_first, ask_for_action
 from ..back import back_url
 from ..secrets import secret_page
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from ..shell import OrgSettings
 
 
@@ -34,8 +38,8 @@ def action_page(request: HttpRequest, org: OrgSettings, member_id: int, action: 
         wanted = actions.get(action)
     except UnknownAction:
         raise Http404(_("There is no such action.")) from None
-    verdict = org.judge.verdict(wanted, member)
-    asking = ask_again(request, wanted, back_url(request, org)) if verdict else None
+    verdict = judged(wanted, org.judge, [member], {})[member.pk]
+    asking = _asking(request, org, wanted, member) if verdict else None
     if asking is not None:
         return asking
     form = wanted.form_class(
@@ -49,6 +53,22 @@ def action_page(request: HttpRequest, org: OrgSettings, member_id: int, action: 
         else:
             return _answer(request, org, wanted, member, outcome, form.cleaned_data)
     return _ask(request, org, wanted, member, form, verdict)
+
+
+def _asking(request: HttpRequest, org: OrgSettings, action: MemberAction, member: Membership) -> HttpResponse | None:
+    """Ask who it is: before the form is shown, and again where it was sent too late."""
+    back = back_url(request, org)
+    if request.method != "POST":
+        return ask_first(request, action, back)
+    frame = partial(org.context, request, tab="members", crumbs=_crumbs(org, member))
+    return ask_for_action(request, action, frame=frame, back=back)
+
+
+def _crumbs(org: OrgSettings, member: Membership) -> list[tuple[StrOrPromise, str]]:
+    return [
+        (_("Members"), org.url("organization_members")),
+        (str(member), org.url("member_profile", member_id=member.pk)),
+    ]
 
 
 def _answer(
@@ -67,7 +87,8 @@ def _answer(
     if outcome.done:
         messages.success(request, action.done_message(str(member), params))
     elif outcome.unchanged:
-        messages.info(request, _("%(action)s: nothing to change for %(name)s.") % words)
+        unchanged = action.unchanged or _("%(action)s: nothing to change for %(who)s.")
+        messages.info(request, str(unchanged) % {**words, "who": member})
     for _member, verdict in outcome.refused:
         messages.error(request, _("%(action)s: %(reason)s") % {"action": action.label, "reason": verdict.reason})
     if not outcome.done and not outcome.unchanged and not outcome.refused:
@@ -94,10 +115,7 @@ def _ask(
         request,
         tab="members",
         title=action.label,
-        crumbs=[
-            (_("Members"), org.url("organization_members")),
-            (str(member), org.url("member_profile", member_id=member.pk)),
-        ],
+        crumbs=_crumbs(org, member),
         action=action,
         member=member,
         form=form,

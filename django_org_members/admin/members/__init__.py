@@ -1,6 +1,6 @@
 """The members list: Django's own changelist, below one organization and fast at any size."""
 
-from .filters import RoleFilter, StatusFilter
+from .filters import NoMFAFilter, RoleFilter, StatusFilter
 from .model_admin import MembersAdmin
 
-__all__ = ["MembersAdmin", "RoleFilter", "StatusFilter"]
+__all__ = ["MembersAdmin", "NoMFAFilter", "RoleFilter", "StatusFilter"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from ...actions import MemberAction, all_actions, perform_in_batches
 from ...form_errors import add_errors
 from ...policy import Judge
-from ..asking import ask_again
+from ..asking import ask_for_action
 from .confirmation import CONFIRMED, confirmation
 from .summary import Summary
 
@@ -49,7 +50,9 @@ def respond(action: MemberAction, model_admin: MembersAdmin, request: HttpReques
     """Ask for confirmation, and do it once that is given; the actor is judged again for each member."""
     judge = model_admin.org.judge
     judge.may(action.permission).require()
-    asking = ask_again(request, action, request.get_full_path())
+    here = request.get_full_path()
+    frame = partial(model_admin.org.context, request, tab="members", crumbs=[(_("Members"), here)])
+    asking = ask_for_action(request, action, frame=frame, back=here)
     if asking is not None:
         return asking
     form = action.form_class(request.POST if CONFIRMED in request.POST else None, judge=judge)
@@ -64,7 +67,7 @@ def respond(action: MemberAction, model_admin: MembersAdmin, request: HttpReques
                 summary.tell(request)
         else:
             summary.tell(request)
-            return HttpResponseRedirect(request.get_full_path())
+            return HttpResponseRedirect(here)
     return confirmation(action, form, model_admin, request, members)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlencode
 
@@ -10,16 +12,15 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import InvalidPage
 from django.db.models import Count, Window
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import cached_property
 
-from ...availability import Show, get_provider
+from ...availability import Show
 from ...conf import settings
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
 from ...numbers import whole_number
 from .invitations import PAGE_VAR as INVITATIONS_VAR
-from .walking import KnownCountPaginator, PageIds, among_all, among_few, near_the_start, reverse, walked
+from .walking import Ids, KnownCountPaginator, among_all, among_few, near_the_start, reverse, walked
 
 if TYPE_CHECKING:
     from .model_admin import MembersAdmin
@@ -43,6 +44,8 @@ class MembersChangeList(ChangeList):
     """
 
     model_admin: MembersAdmin
+    matching: MembershipQuerySet
+    """What search and filters find, whatever the toggle shows."""
     is_limited = False
     """Whether there are more matches than the list pages through."""
 
@@ -61,11 +64,11 @@ class MembersChangeList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> MembershipQuerySet:
         """Narrow to what the toggle shows. No joins: bulk actions and the walk work on this."""
-        members = cast("MembershipQuerySet", super().get_queryset(request, exclude_parameters))
-        return self._shown(members)
+        self.matching = cast("MembershipQuerySet", super().get_queryset(request, exclude_parameters))
+        return self._shown(self.matching)
 
     def _shown(self, members: MembershipQuerySet) -> MembershipQuerySet:
-        return get_provider().filter(members, self.show, timezone.now())
+        return self.model_admin.org.availability.filter(members, self.show, self.model_admin.org.now)
 
     def apply_select_related(self, qs: Any) -> Any:
         """Join nothing here: the rows of a page are fetched by their pks."""
@@ -99,7 +102,7 @@ class MembersChangeList(ChangeList):
         """How many members the list has, where that is known without counting."""
         if self.query or self.has_active_filters:
             return None
-        return get_provider().count(self.model_admin.org.organization, self.show, timezone.now())
+        return self.model_admin.org.availability.count(self.show, self.model_admin.org.now)
 
     def get_results(self, request: HttpRequest) -> None:
         """Fetch one page and find out how long the list is: one query, or up to three for a search that finds many."""
@@ -125,26 +128,35 @@ class MembersChangeList(ChangeList):
         limit = settings.SEARCH_LIMIT
         if start >= stop:
             raise IncorrectLookupParameters
-        found = self._rows(among_few(self.queryset, limit)).annotate(_total=Window(Count("pk")))
+        org = self.model_admin.org
+        parts = org.availability.parts(self.matching, self.show, org.now)
+        found = self._rows(among_few(parts, limit)).annotate(_total=Window(Count("pk")))
         rows = self._loaded(found[start:stop])
         if start and not rows:
             raise IncorrectLookupParameters
         total: int = rows[0]._total if rows else 0  # type: ignore[attr-defined]
         self.is_limited = total > limit
         if self.is_limited:
-            everybody = self._shown(cast("MembershipQuerySet", self.root_queryset))
+            root = cast("MembershipQuerySet", self.root_queryset)
+            everybody = org.availability.walkable(root, self.show, org.now)
             rows = self._loaded(self._rows(near_the_start(self.queryset, everybody, start, stop)))
             if len(rows) < stop - start:
-                rows = self._loaded(self._rows(among_all(self.queryset, start, stop)))
+                rows = self._loaded(self._rows(among_all(self.queryset, parts, start, stop)))
         self.result_list = rows
         return min(total, limit)
 
-    def _rows(self, ids: PageIds) -> MembershipQuerySet:
+    def _rows(self, ids: Ids) -> MembershipQuerySet:
         rows = self.model_admin.rows(Membership.objects.filter(pk__in=ids))
         return rows.order_by(*self.queryset.query.order_by)
 
     def _loaded(self, rows: MembershipQuerySet) -> list[Membership]:
         return self.model_admin.org.judge.load(rows)
+
+    @cached_property
+    def until(self) -> Mapping[int, datetime]:
+        """Until when the availability of each member on the page lasts. The disabled are so for good."""
+        org = self.model_admin.org
+        return org.availability.until([member for member in self.result_list if member.is_active], org.now)
 
     def url_for_result(self, result: Any) -> str:
         """Return the address of the member's detail."""

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from ...actions import Consequence, MemberAction, MemberActionForm
+from ...actions.performing import judged
 from ...conf import settings
 from ...policy import Judge
 from .summary import LeftOut, Refusals
@@ -60,7 +61,8 @@ def preview(action: MemberAction, judge: Judge, members: Any, count: int | None)
     if len(rows) > limit:
         return _unjudged(action, judge, None)
     seen = Preview(len(rows))
-    allowed = [member for member in rows if seen.left_out.passes(member, judge.verdict(action, member))]
+    verdicts = judged(action, judge, rows, {})
+    allowed = [member for member in rows if seen.left_out.passes(member, verdicts[member.pk])]
     changing = action.affected(allowed)
     pks = {member.pk for member in changing}
     for member in allowed:

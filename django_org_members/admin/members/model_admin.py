@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ...availability import get_provider
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
 from ...moments import moment
@@ -75,7 +73,7 @@ class MembersAdmin(MembershipModelAdmin):
 
     def rows(self, members: MembershipQuerySet) -> MembershipQuerySet:
         """Add to the members of one page what their row shows."""
-        return get_provider().annotate(self.org.judge.prepare(members), timezone.now())
+        return self.org.availability.rows(self.org.judge.prepare(members), self.org.now)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[MembersChangeList]:
         """Use the changelist that walks indexes."""
@@ -117,8 +115,9 @@ class MembersAdmin(MembershipModelAdmin):
 
     @admin.display(description=_("Availability"))
     def availability(self, member: Membership) -> SafeString:
-        """Whether the member can be reached now."""
-        return badges.availability_badge(member.availability)  # type: ignore[attr-defined]
+        """Whether the member can be reached now, and until when."""
+        until = self.changelist.until.get(member.pk)
+        return badges.availability_badge(member.availability, until, self.org.now)  # type: ignore[attr-defined]
 
     @admin.display(description=_("Status"), ordering="-is_active")
     def status(self, member: Membership) -> SafeString:

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from ...numbers import LARGEST_ID, whole_number
 from ...policy import Permission
+from ..asking import unwrap
 from .invitations import pending
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def members_page(request: HttpRequest, org: OrgSettings) -> HttpResponseBase:
 
 @csrf_protect
 def _list(request: HttpRequest, org: OrgSettings) -> HttpResponseBase:
+    unwrap(request)
     if request.method == "POST":
         _drop_odd_ids(request)
     context = org.frame(request, tab="members")

@@ -84,8 +84,9 @@ class Summary:
             who = ngettext("%d member", "%d members", self.done) % self.done
             messages.success(request, self.action.done_message(who, self.params))
         if self.unchanged:
-            text = ngettext("%d member was so already.", "%d members were so already.", self.unchanged)
-            messages.info(request, text % self.unchanged)
+            text = ngettext("%d member was so already.", "%d members were so already.", self.unchanged) % self.unchanged
+            who = ngettext("%d member", "%d members", self.unchanged) % self.unchanged
+            messages.info(request, str(self.action.unchanged) % {"who": who} if self.action.unchanged else text)
         for refusals in self.left_out:
             words = {"who": refusals.who, "reason": refusals.reason}
             messages.warning(request, _("Left out: %(who)s. %(reason)s") % words)

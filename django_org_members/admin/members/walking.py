@@ -8,14 +8,19 @@ filter), at most SEARCH_LIMIT members are found and paged through; three plans s
 - `near_the_start`: more match, and enough of them stand near the start of the order: look at that part only;
 - `among_all`: more match, far from the start: find them by what they match, not by walking the order.
 
+A position of the toggle is an OR of several conditions (disabled, away, outside the hours of a schedule), and no index
+finds an OR. The provider's `parts` are the list in pieces, each of which an index finds: where few match, they are found
+in each piece and put together.
+
 Each of these returns pks, for one more step to fetch the rows of a page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import BigIntegerField, Func, QuerySet, Subquery
 
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
@@ -30,6 +35,21 @@ class PageIds(Subquery):
     """The pks that a query finds. Wrapped once more, because MySQL takes no LIMIT directly in `IN (SELECT …)`."""
 
     template = "(SELECT page.id FROM (%(subquery)s) page)"
+
+
+class _Part(Subquery):
+    """One of `_Union`, where no part may stand in brackets."""
+
+    template = "SELECT part.id FROM (%(subquery)s) part"
+
+
+class _Union(Func):
+    """The pks that several queries find."""
+
+    template, arg_joiner, output_field = "(%(expressions)s)", " UNION ALL ", BigIntegerField()
+
+
+Ids = PageIds | _Union
 
 
 class KnownCountPaginator(MembershipPaginator):
@@ -53,9 +73,9 @@ def walked(members: MembershipQuerySet, start: int, stop: int, count: int) -> Pa
     return PageIds(ids.order_by(*reverse(_keys(members)))[max(count - stop, 0) : count - start])
 
 
-def among_few(members: MembershipQuerySet, limit: int) -> PageIds:
-    """Return the pks of at most `limit` + 1 of these members, whichever."""
-    return PageIds(members.order_by().values("id")[: limit + 1])
+def among_few(parts: Sequence[MembershipQuerySet], limit: int) -> Ids:
+    """Return the pks of at most `limit` + 1 members of each of these parts of the list, whichever."""
+    return _union([part.order_by().values("id")[: limit + 1] for part in parts])
 
 
 def near_the_start(members: MembershipQuerySet, everybody: MembershipQuerySet, start: int, stop: int) -> PageIds:
@@ -65,10 +85,19 @@ def near_the_start(members: MembershipQuerySet, everybody: MembershipQuerySet, s
     return PageIds(members.filter(pk__in=PageIds(first)).values("id")[start:stop])
 
 
-def among_all(members: MembershipQuerySet, start: int, stop: int) -> PageIds:
+def among_all(members: MembershipQuerySet, parts: Sequence[MembershipQuerySet], start: int, stop: int) -> PageIds:
     """Return the page sorted by a key that no index offers, so that the database looks for the matches first."""
     first, *others = _keys(members)
-    return PageIds(members.order_by(hidden(first), *others).values("id")[start:stop])
+    found = (
+        members if len(parts) == 1 else members.filter(pk__in=_union([each.order_by().values("id") for each in parts]))
+    )
+    return PageIds(found.order_by(hidden(first), *others).values("id")[start:stop])
+
+
+def _union(ids: Sequence[QuerySet[Membership, Any]]) -> Ids:
+    if len(ids) == 1:
+        return PageIds(ids[0])
+    return _Union(*map(_Part, ids)) if ids else PageIds(Membership.objects.none().values("id"))
 
 
 def _keys(members: MembershipQuerySet) -> list[str]:

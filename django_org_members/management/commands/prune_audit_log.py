@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from ...accounts.clients import Client, serving
 from ...audit import retention
 from ...models import Organization
+from ..ages import add_age, before
 
 
 class Command(BaseCommand):
@@ -25,31 +24,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the age, the organization and `--dry-run`."""
-        parser.add_argument("--older-than", type=int, required=True, metavar="DAYS", help="how long events are kept")
+        add_age(parser)
         parser.add_argument("--organization", metavar="SLUG", help="only this organization's (default: all)")
-        parser.add_argument("--dry-run", action="store_true", help="tell how many, and delete nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through the organizations, in bounded memory and short transactions."""
-        before = _before(options["older_than"])
+        until = before(options["older_than"])
         total = 0
         with serving(Client(user_agent="manage.py prune_audit_log")):
             for organization_id in _organizations(options["organization"]):
-                done = (retention.count if options["dry_run"] else retention.prune)(organization_id, before)
+                done = (retention.count if options["dry_run"] else retention.prune)(organization_id, until)
                 total += done
                 if done and options["verbosity"] > 1:
                     self.stdout.write(f"Organization {organization_id}: {done}.")
         verb = "would be deleted" if options["dry_run"] else "deleted"
-        self.stdout.write(f"{total} events from before {before:%Y-%m-%d %H:%M} {verb}.")
-
-
-def _before(days: int) -> datetime:
-    if days < 1:
-        raise CommandError("--older-than takes a number of days, and at least 1: nothing younger is deleted.")
-    try:
-        return timezone.now() - timedelta(days=days)
-    except OverflowError:
-        raise CommandError("--older-than reaches back beyond all dates.") from None
+        self.stdout.write(f"{total} events from before {until:%Y-%m-%d %H:%M} {verb}.")
 
 
 def _organizations(slug: str | None) -> Iterable[int]:

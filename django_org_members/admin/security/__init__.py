@@ -1,0 +1,1 @@
+"""Security: what the organization requires of its members at the sign-in."""
