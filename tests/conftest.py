@@ -16,6 +16,8 @@ from django_org_members.accounts import second_factor
 from django_org_members.accounts.adapter import get_adapter
 from django_org_members.models import Account, Membership, Organization, Role
 
+from .quick import pytest_collection_finish, pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
+
 PASSWORD = "correct-horse-battery"
 _numbers = count(1)
 
@@ -120,6 +122,9 @@ def crowd(db):
             member.copy_profile(display_name=getattr(member.user, name_field), email=member.user.email)
         Membership.objects.bulk_create(members, batch_size=500)
         organization.refresh_from_db()
+        if connection.vendor == "postgresql" and size > 1000:
+            with connection.cursor() as cursor:  # as a server does by itself soon after so much was written
+                cursor.execute("ANALYZE")
 
     return make
 
@@ -160,14 +165,17 @@ def provisioned(acme, make_member):
 
 @pytest.fixture
 def caught():
-    """Collect what a signal sends: `caught(signal)` returns the growing list of keyword arguments."""
+    """Collect what a signal sends: `caught(signal)` returns the growing list of keyword arguments.
+
+    `caught(signal, look)`: of what `look()` returns at that moment.
+    """
     connected = []
 
-    def catch(signal):
+    def catch(signal, look=None):
         received = []
 
         def receiver(sender, **kwargs):
-            received.append(kwargs)
+            received.append(kwargs if look is None else look())
 
         signal.connect(receiver, weak=False)
         connected.append((signal, receiver))

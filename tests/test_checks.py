@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
+import django
 import pytest
+from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
 from django.core.checks import run_checks
 from django.utils.translation import gettext_lazy
 
 from django_org_members import checks
+from django_org_members.accounts.mfa.registry import BUILT_IN
+from django_org_members.checks import mfa
 from django_org_members.policy.backend import MembersBackend
+from tests.otp import needs_otp
 
 OTP = "django_otp.middleware.OTPMiddleware"
-REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "checks.md"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def found():
-    messages = [*checks.check_settings(None), *checks.check_urls(None)]
-    assert all(message.hint for message in messages)
+    return ids([*checks.check_settings(None), *checks.check_urls(None)])
+
+
+def ids(messages):
+    """Return the ids, each of a message whose hint leads to its place in the reference."""
+    for message in messages:
+        assert message.hint.endswith(f"checks.html#{message.id.lower().replace('.', '-').replace('_', '-')}")
     return {message.id for message in messages}
 
 
@@ -47,6 +60,10 @@ VIEW = "tickets_app.view_ticket"
 
 def of_tickets(*permissions, label="Tickets"):
     return org_members(PERMISSIONS=[(label, permissions)])
+
+
+ADAPTERS = [path for app, path in BUILT_IN.items() if apps.is_installed(app)]
+"""Those of the apps that are installed, whichever settings the tests run with."""
 
 
 class Elsewhere:
@@ -106,6 +123,26 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
         (lambda: of_tickets((VIEW, "See"), label=""), "E010"),
         (lambda: of_tickets((VIEW, "See"), label=None), "E010"),
         (lambda: org_members(AUTHENTICATION_AGE=timedelta(0)), "E011"),
+        (lambda: org_members(ASK_AGAIN_FOR=["transfer-ownership", "reset_mfa"]), "E012"),
+        (lambda: org_members(ASK_AGAIN_FOR="transfer-ownership"), "E012"),
+        (lambda: org_members(ASK_AGAIN_FOR=None), "E012"),
+        (lambda: org_members(MFA_ADAPTERS=[*ADAPTERS, "people.mfa.Missing"]), "E013"),
+        (lambda: org_members(MFA_ENROLMENT_URL="no_such_page"), "E014"),
+        (lambda: org_members(MFA_ENROLMENT_URL="/nowhere/"), "E014"),
+        (lambda: org_members(CALENDAR_NETWORKS="10.20.30.40/32"), "E015"),
+        (lambda: org_members(CALENDAR_NETWORKS=["10.20.30.0/24", "calendars.local"]), "E015"),
+        (lambda: org_members(CALENDAR_NETWORKS=[10]), "E015"),
+        (lambda: org_members(CALENDAR_NETWORKS=["unix"]), "E015"),
+        (lambda: org_members(CALENDAR_NETWORKS=None), "E015"),
+        (lambda: org_members(CALENDAR_REFRESH=15), "E016"),
+        (lambda: org_members(CALENDAR_REFRESH=timedelta(minutes=-1)), "E016"),
+        (lambda: org_members(CALENDAR_REFRESH=None), "E016"),
+        (lambda: {"SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies"}, "W008"),
+        (lambda: {"LOGIN_URL": "/accounts/login/"}, "W012"),
+        (lambda: {"LOGIN_URL": "no_such_page"}, "W012"),
+        (lambda: {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}, "W013"),
+        (lambda: {"USE_X_FORWARDED_HOST": True}, "W013"),
+        (lambda: {"USE_X_FORWARDED_PORT": True}, "W013"),
         (lambda: org_members(BASE_ULR="x"), "W002"),
         (lambda: org_members(SHARED_ACCOUNTS="any_member"), "W003"),
         (lambda: org_members(SHARED_ACCOUNTS="sole_membership"), "W003"),
@@ -115,7 +152,7 @@ def test_what_is_wrong_is_found(settings, wrong, id_):
     for name, value in wrong().items():
         setattr(settings, name, value)
     if id_ == "E004":
-        settings.ROOT_URLCONF = "tests.no_urls"
+        settings.ROOT_URLCONF, settings.LOGIN_URL = "tests.no_urls", "https://id.example.com/"
     assert found() == {f"org_members.{id_}"}
 
 
@@ -170,9 +207,116 @@ def test_an_app_that_is_missing_is_named(monkeypatch):
     assert "org_members.E006" in found()
 
 
-def test_every_check_is_documented():
-    text = REFERENCE.read_text(encoding="utf-8")
-    source = Path(checks.__file__).read_text(encoding="utf-8")
-    ids = {line.split('id="')[1].split('"')[0] for line in source.splitlines() if 'id="' in line}
-    assert len(ids) == 16
-    assert all(f"`{one}`" in text for one in ids)
+# Second factors
+
+
+def installed(monkeypatch, **answers):
+    """Let apps seem installed or not: `installed(monkeypatch, django_otp=False)`."""
+    real = apps.is_installed
+    monkeypatch.setattr(apps, "is_installed", lambda app: answers.get(app.replace(".", "_"), real(app)))
+
+
+@pytest.mark.parametrize("app", BUILT_IN)
+def test_an_adapter_needs_its_app(settings, monkeypatch, app):
+    installed(monkeypatch, **{name.replace(".", "_"): False for name in BUILT_IN})
+    settings.ORG_MEMBERS = org_members(MFA_ADAPTERS=[BUILT_IN[app]])["ORG_MEMBERS"]
+    assert found() == {"org_members.E013"}
+
+
+@pytest.mark.parametrize("app", BUILT_IN)
+def test_an_app_of_second_factors_needs_an_adapter(settings, monkeypatch, app):
+    installed(monkeypatch, **{name.replace(".", "_"): name == app for name in BUILT_IN})
+    settings.ORG_MEMBERS = org_members(MFA_ADAPTERS=[])["ORG_MEMBERS"]
+    assert "org_members.W006" in found()
+    settings.ORG_MEMBERS = org_members(MFA_ADAPTERS=[BUILT_IN[app]])["ORG_MEMBERS"]
+    assert "org_members.W006" not in found()
+
+
+def test_an_app_of_second_factors_that_is_not_known_needs_an_adapter_of_the_project_s_own(settings, monkeypatch):
+    real = apps.get_app_configs
+    monkeypatch.setattr(apps, "get_app_configs", lambda: [*real(), AppConfig("trench", __import__("tests"))])
+    assert found() == {"org_members.W006"}
+    own = f"{__name__}.Subclass"
+    settings.ORG_MEMBERS = org_members(MFA_ADAPTERS=[*ADAPTERS, own])["ORG_MEMBERS"]
+    assert found() == set()
+
+
+@needs_otp
+def test_django_otp_without_a_plugin_has_no_devices(monkeypatch):
+    monkeypatch.setattr(apps, "get_models", list)
+    assert "org_members.W007" in ids(list(mfa.plugins()))
+
+
+@pytest.mark.parametrize("url", ["org_members:change_password", "/account/password/", "https://id.example.com/mfa/"])
+def test_a_page_of_the_project_is_found_by_name_and_path(settings, url):
+    settings.LOGIN_URL = url
+    settings.ORG_MEMBERS = org_members(MFA_ENROLMENT_URL=url)["ORG_MEMBERS"]
+    assert found() == set()
+
+
+def test_proxies_that_are_named_are_enough(settings):
+    settings.USE_X_FORWARDED_HOST = True
+    settings.ORG_MEMBERS = org_members(TRUSTED_PROXIES=["10.0.0.0/8"])["ORG_MEMBERS"]
+    assert found() == set()
+
+
+# In deployment
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+def use_mail(settings, backend):
+    if django.VERSION >= (6, 1):
+        settings.MAILERS = {"default": {"BACKEND": backend}}
+    else:
+        settings.EMAIL_BACKEND = backend
+
+
+@pytest.fixture
+def deployed(settings):
+    """What `check --deploy` finds in a project that sends its mail."""
+    use_mail(settings, SMTP)
+    return lambda: ids(checks.check_deployment(None))
+
+
+def test_a_project_that_sends_its_mail_is_in_order(deployed, settings):
+    assert deployed() == set()
+    settings.SESSION_COOKIE_SAMESITE = "Strict"
+    assert deployed() == set()
+
+
+@pytest.mark.parametrize("name", ["console", "dummy", "locmem", "filebased"])
+def test_mail_that_is_not_sent_is_found(deployed, settings, name):
+    use_mail(settings, f"django.core.mail.backends.{name}.EmailBackend")
+    assert deployed() == {"org_members.W009"}
+
+
+@pytest.mark.parametrize("address", ["webmaster@localhost", "Us <webmaster@localhost>"])
+def test_a_sender_that_is_django_s_default_is_found(deployed, settings, address):
+    settings.DEFAULT_FROM_EMAIL = address
+    assert deployed() == {"org_members.W010"}
+
+
+@pytest.mark.parametrize("value", ["None", False, None])
+def test_a_cookie_for_other_sites_is_found(deployed, settings, value):
+    settings.SESSION_COOKIE_SAMESITE = value
+    assert deployed() == {"org_members.W011"}
+
+
+@pytest.mark.django_db
+def test_what_is_of_deployment_only_is_asked_then(settings):
+    settings.DEFAULT_FROM_EMAIL = "webmaster@localhost"
+    assert "org_members.W010" not in {message.id for message in run_checks()}
+    assert "org_members.W010" in {message.id for message in run_checks(include_deployment_checks=True)}
+
+
+@needs_otp
+def test_the_example_project_is_in_order(tmp_path):
+    """In a process of its own, deployment included: its mail is kept in files on purpose, and it is not behind https."""
+    command = [sys.executable, "example_project/manage.py", "check", "--deploy"]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "DATABASE_"))}
+    done = subprocess.run(
+        command, cwd=ROOT, env=inherited | {"DEMO_DIR": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert "System check identified" in done.stdout + done.stderr
+    assert "org_members." not in done.stdout + done.stderr

@@ -14,7 +14,7 @@ from django_org_members.policy import Permission
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PACKAGE = Path(django_org_members.__file__).parent
-PUBLIC = ("access", "actions", "audit", "availability", "joining", "policy", "roles")
+PUBLIC = ("access", "actions", "audit", "availability", "joining", "policy", "roles", "security")
 
 
 def page(name):
@@ -48,10 +48,17 @@ def test_each_command_is_documented():
 
 
 def test_each_check_is_documented():
-    source = (PACKAGE / "checks.py").read_text(encoding="utf-8")
-    assert set(re.findall(r"org_members\.[EW]\d{3}", source)) == set(
-        re.findall(r"org_members\.[EW]\d{3}", page("checks"))
-    )
+    source = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "checks").glob("*.py"))
+    made = re.findall(r'(?:error|caution)\(\s*"([EW]\d{3})"', source)
+    headings = re.findall(r"^### org_members\.([EW]\d{3})$", page("checks"), re.MULTILINE)
+    assert sorted(set(made)) == sorted(headings)
+
+
+def test_each_email_is_documented():
+    folder = PACKAGE / "templates" / "org_members" / "email"
+    templates = {path.stem for path in folder.glob("*.txt")}
+    rows = re.findall(r"^\| (`.+?`) \|", (DOCS / "how-to" / "emails.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert templates == {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
 
 def test_each_page_is_in_the_index():

@@ -10,7 +10,7 @@ from django_org_members import actions
 from django_org_members.accounts import clients
 from django_org_members.models import Membership, Organization, Role
 
-from . import activity, cast, clock, invitations, mfa, roles, ticketing
+from . import activity, cast, clock, invitations, mfa, planning, requirements, roles, ticketing
 from .people import Person, Trait, get_or_create_user, join
 
 
@@ -23,11 +23,22 @@ class Script:
     people: tuple[Person, ...]
     roles: tuple[roles.CustomRole, ...]
     invitations: tuple[invitations.Invited, ...]
+    plan: planning.Plan | None = None
     tickets: tuple[ticketing.Opened, ...] = ()
+    requires_mfa: bool = False
 
 
-ACME = Script("Acme", "acme", cast.ACME, roles.ACME, invitations.ACME, ticketing.ACME)
-GLOBEX = Script("Globex", "globex", cast.GLOBEX, roles.GLOBEX, invitations.GLOBEX, ticketing.GLOBEX)
+ACME = Script("Acme", "acme", cast.ACME, roles.ACME, invitations.ACME, planning.ACME, ticketing.ACME)
+GLOBEX = Script(
+    "Globex",
+    "globex",
+    cast.GLOBEX,
+    roles.GLOBEX,
+    invitations.GLOBEX,
+    planning.GLOBEX,
+    ticketing.GLOBEX,
+    requires_mfa=True,
+)
 
 _FOUNDED = timedelta(days=800)
 
@@ -40,6 +51,10 @@ def seed(script: Script, *, now: datetime) -> Organization:
         _seat(someone, organization, by_name[someone.role], now=now)
     invitations.add(organization, script.invitations, roles=by_name, actor=organization.owner, now=now)
     ticketing.add(organization, script.tickets, now=now)
+    if script.plan is not None:
+        planning.add(organization, script.plan, now=now)
+    if script.requires_mfa:
+        requirements.add(organization, now=now)
     organization.refresh_from_db()
     return organization
 

@@ -164,15 +164,15 @@ def test_a_permission_that_migrate_did_not_make_is_named(acme, superuser, holder
 
 def test_a_permission_of_a_projects_own_model_is_granted_on_an_organization(acme, globex, superuser, holders, settings):
     """django-guardian's `assign_perm` refuses it: it belongs to another model than `Organization`."""
-    registered = [("Sign-in", [("otp_totp.view_totpdevice", "See second factors")])]
+    registered = [("Tickets", [("tickets_app.close_ticket", "Close tickets")])]
     settings.ORG_MEMBERS = settings.ORG_MEMBERS | {"PERMISSIONS": registered}
     for kind in ("user", "group"):
         to, user = holders[kind]
-        access.grant(actor=superuser, to=to, permissions=["otp_totp.view_totpdevice"], organization=acme)
-        assert fresh(user).has_perm("otp_totp.view_totpdevice", acme)
-        assert not fresh(user).has_perm("otp_totp.view_totpdevice", globex)
-        access.revoke(actor=superuser, to=to, permissions=["otp_totp.view_totpdevice"], organization=acme)
-        assert not fresh(user).has_perm("otp_totp.view_totpdevice", acme)
+        access.grant(actor=superuser, to=to, permissions=["tickets_app.close_ticket"], organization=acme)
+        assert fresh(user).has_perm("tickets_app.close_ticket", acme)
+        assert not fresh(user).has_perm("tickets_app.close_ticket", globex)
+        access.revoke(actor=superuser, to=to, permissions=["tickets_app.close_ticket"], organization=acme)
+        assert not fresh(user).has_perm("tickets_app.close_ticket", acme)
 
 
 @pytest.mark.parametrize("kind", ["user", "group"])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.db.models import OuterRef
 from django.test.utils import CaptureQueriesContext
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from django_org_members import actions
 from django_org_members.accounts import mfa
 from django_org_members.accounts.mfa import Method, MFAAdapter
 from django_org_members.models import Account
+from tests.otp import StaticDevice, TOTPDevice
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,23 @@ def test_only_confirmed_methods_are_asked_for(make_user):
     device.confirmed = True
     device.save()
     assert mfa.is_enabled(user)
+
+
+def test_lists_can_be_narrowed_to_those_who_have_a_method(make_user, settings):
+    """The database gives the same answer as `is_enabled`."""
+    _, phone, begun, codes, used_up = people = [make_user() for _ in range(5)]
+    TOTPDevice.objects.create(user=phone)
+    TOTPDevice.objects.create(user=begun, confirmed=False)
+    StaticDevice.objects.create(user=codes).token_set.create(token="x")
+    StaticDevice.objects.create(user=codes, name="used up")
+    StaticDevice.objects.create(user=used_up)
+    model = get_user_model()
+    found = set(model._default_manager.filter(mfa.enabled_among(OuterRef("pk"))))
+    assert found == {person for person in people if mfa.is_enabled(person)} == {phone, codes}
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "MFA_ADAPTERS": []}
+    assert not model._default_manager.filter(mfa.enabled_among(OuterRef("pk"))).exists()
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "MFA_ADAPTERS": [f"{__name__}.PaperCodes"]}
+    assert mfa.enabled_among(OuterRef("pk")) is None, "it cannot tell"
 
 
 def test_a_reset_leaves_nothing_and_nobody_else_s(make_user):

@@ -10,13 +10,11 @@ from unittest.mock import patch
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django_otp.oath import totp
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from django_org_members import actions
 from django_org_members.accounts import activity
 from django_org_members.models import Account, LoginEvent
+from tests.otp import StaticDevice, TOTPDevice, needs_otp, totp
 
 pytestmark = pytest.mark.django_db
 SITES = ["org", "admin"]
@@ -71,7 +69,7 @@ def test_with_a_device_the_password_is_half_the_way(manager, device, sign_in_by_
     assert response["Location"] == token_url(site)
     assert not is_signed_in(client)
     assert not is_let_in(client, site)
-    assert not LoginEvent.objects.exists(), "nobody signed in yet"
+    assert [event.reason for event in LoginEvent.objects.all()] == ["mfa_code_missing"], "nobody signed in yet"
 
     response = client.post(token_url(site), {"token": code(device)})
     assert response["Location"] == reverse(f"{site}:index")
@@ -201,7 +199,7 @@ def after_reset(acme, manager, device, backup):
     return manager
 
 
-ENROL = "/account/mfa/"
+ENROL = "/account/mfa/add/"
 
 
 def test_after_a_reset_enrolment_comes_before_anything_else(after_reset, sign_in_by_form, client, index):
@@ -257,24 +255,26 @@ def test_nobody_is_locked_out_where_there_is_no_page(after_reset, sign_in_by_for
     assert is_let_in(client, "org")
 
 
-def test_who_has_mfa_is_told_so(manager, device, sign_in, client):
+def test_who_has_mfa_sees_it_and_can_add_another(manager, device, sign_in, client):
     sign_in(client, manager)
-    page = client.get(ENROL).content.decode()
-    assert "is on for your account" in page
-    assert not TOTPDevice.objects.filter(confirmed=False).exists()
+    page = client.get(reverse("org_members:mfa")).content.decode()
+    assert "Authenticator app (Phone)" in page
+    assert client.get(ENROL).context["had_none"] is False
 
 
+@needs_otp
 def test_each_session_sets_up_a_key_of_its_own(manager, sign_in):
     """Who saw the key in a session that has ended must not know the device that is set up later."""
     thief, owner = sign_in(Client(), manager), sign_in(Client(), manager)
-    seen = thief.get("/account/mfa/").context["enrolment"].key
-    assert thief.get("/account/mfa/").context["enrolment"].key == seen, "the page can be loaded again"
-    assert owner.get("/account/mfa/").context["enrolment"].key != seen
+    seen = thief.get("/account/mfa/add/").context["enrolment"].key
+    assert thief.get("/account/mfa/add/").context["enrolment"].key == seen, "the page can be loaded again"
+    assert owner.get("/account/mfa/add/").context["enrolment"].key != seen
 
 
+@needs_otp
 def test_setting_it_up_ends_the_sessions_without_it(manager, sign_in):
     elsewhere, here = sign_in(Client(), manager), sign_in(Client(), manager)
-    begun = here.get("/account/mfa/").context["enrolment"].device
-    assert here.post("/account/mfa/", {"token": code(begun)}).status_code == 200
+    begun = here.get("/account/mfa/add/").context["enrolment"].device
+    assert here.post("/account/mfa/add/", {"token": code(begun)}).status_code == 200
     assert is_let_in(here, "org")
     assert not is_let_in(elsewhere, "org")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.availability.conftest import away, make_override, make_rotation, make_schedule  # noqa: F401
+
 
 @pytest.fixture
 def acme(make_organization):

@@ -337,4 +337,4 @@ def test_looking_changes_nothing(acme, provisioned, invite, name):
     invite(member, "guest@example.com")
     with CaptureQueriesContext(connection) as captured:
         said(name, acme.owner, member)
-    assert not [query for query in captured if not query["sql"].startswith("SELECT")]
+    assert not [query for query in captured if not query["sql"].startswith(("SELECT", "(SELECT"))]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from guardian.shortcuts import assign_perm
 
 from django_org_members import actions, signals
 from django_org_members.accounts.adapter import get_adapter
 from django_org_members.models import Account, AuditEvent, LoginEvent, Membership, Role
+from tests.otp import StaticDevice, TOTPDevice
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from django_org_members import actions, signals
 from django_org_members.exceptions import UnknownAction
 from django_org_members.models import Account, AuditEvent, Membership, Role
+from tests.otp import TOTPDevice
 
 pytestmark = pytest.mark.django_db
 

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.availability.conftest import add_layer, away, make_override, make_rotation, make_schedule  # noqa: F401
+
 
 @pytest.fixture
 def acme(make_organization, make_user):

@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from guardian.shortcuts import assign_perm
 
-from django_org_members import actions, joining, roles
+from django_org_members import actions, joining, keyset, roles
 from django_org_members.accounts.clients import Client, serving
 from django_org_members.admin.audit import cursors
 from django_org_members.admin.audit import page as pages
@@ -334,7 +334,7 @@ def test_a_place_that_makes_no_sense_is_the_newest_page(small_pages, week, visit
     assert shown(visit(**{name: place})) == ["day_9", "day_5", "day_4"]
 
 
-@pytest.mark.parametrize("place", ["0-0", "253402300799999999-1", f"{cursors._LATEST}-{2**63 - 1}", "1-1"])
+@pytest.mark.parametrize("place", ["0-0", "253402300799999999-1", f"{keyset.LATEST}-{2**63 - 1}", "1-1"])
 def test_a_place_at_the_end_of_time_is_no_error(small_pages, week, visit, place):
     for name in ("before", "after"):
         assert visit(**{name: place}).status_code == 200

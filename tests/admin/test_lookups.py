@@ -312,7 +312,9 @@ def test_nothing_is_added_in_a_popup_by_who_may_not(as_user, support, query):
 
 
 def test_the_members_of_all_organizations_are_nowhere_a_list():
-    for model in ("membership", "invitation", "role", "account", "auditevent", "loginevent"):
+    for model in ("membership", "invitation", "role", "account", "auditevent", "livesession"):
         with pytest.raises(NoReverseMatch):
             reverse(f"admin:org_members_{model}_changelist")
+    with pytest.raises(NoReverseMatch):  # the platform's staff see it in the ordinary site
+        reverse("org:org_members_loginevent_changelist")
     assert Membership._meta.app_label == "org_members"

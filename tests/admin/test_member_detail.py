@@ -11,15 +11,29 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from django_org_members import actions
+from django_org_members.keyset import Cursor, written
 from django_org_members.models import Account, LoginEvent, Membership
+from tests.otp import StaticDevice, TOTPDevice
 
 pytestmark = pytest.mark.django_db
 BUDGET = 15
 TABS = ["profile", "security", "activity"]
+
+
+@pytest.fixture
+def plan(acme, make_schedule, make_rotation, away):
+    """Plan a member's time: schedule, time off now and later, an on-call shift now."""
+
+    def make(member, count=1):
+        make_schedule(acme, name="Berlin", zone="Europe/Berlin", members=[member])
+        now = timezone.now()
+        for number in range(count):
+            away(member, now + timedelta(days=20 * number + 20), timedelta(days=1))
+            make_rotation(acme, [member], name=f"Primary {number}", starts_on=now.date() - timedelta(days=1))
+
+    return make
 
 
 @pytest.fixture
@@ -160,10 +174,39 @@ def test_activity_is_paged(visit, provisioned, as_user, page_url, admin_member):
     )
     url = page_url("member_activity", member_id=member.pk)
     client = as_user(admin_member.user)
-    assert client.get(url).content.decode().count(">Signed in</td>") == 25
-    assert client.get(f"{url}?page=2").content.decode().count(">Signed in</td>") == 5
-    for odd in ("0", "-1", "x", "99999999999", "²"):
-        assert client.get(url, {"page": odd}).status_code == 200
+    newest = client.get(url).content.decode()
+    assert newest.count(">Signed in</td>") == 25
+    (older,) = re.findall(r'href="(\?before=[^"]+)"[^>]*>Older<', newest)
+    oldest = client.get(url + older).content.decode()
+    assert oldest.count(">Signed in</td>") == 5
+    assert ">Older<" not in oldest
+    (newer,) = re.findall(r'href="(\?after=[^"]+)"[^>]*>Newer<', oldest)
+    assert rows(client.get(url + newer).content.decode()) == rows(newest)
+
+
+def rows(page):
+    """The addresses of the events of a page, in its order."""
+    return re.findall(r"<bdi>(192\.0\.2\.\d+)</bdi>", page)
+
+
+@pytest.mark.parametrize("odd", ["", "0", "-1", "x", "1-", "-", "9" * 5000, f"1-{2**63}", "²-1", "1-1\x00", "start"])
+@pytest.mark.parametrize("name", ["before", "after", "page"])
+def test_a_cursor_that_makes_no_sense_shows_the_newest(provisioned, as_user, page_url, admin_member, name, odd):
+    member = provisioned()
+    LoginEvent.objects.create(user=member.user, action=LoginEvent.Action.SIGNED_IN, ip_address="192.0.2.7")
+    response = as_user(admin_member.user).get(page_url("member_activity", member_id=member.pk), {name: odd})
+    assert rows(response.content.decode()) == ["192.0.2.7"]
+
+
+def test_another_person_s_cursor_shows_nothing_of_theirs(provisioned, as_user, page_url, admin_member, make_user):
+    member, stranger = provisioned(), make_user()
+    for user, address in ((member.user, "192.0.2.7"), (stranger, "192.0.2.99"), (member.user, "192.0.2.8")):
+        LoginEvent.objects.create(user=user, action=LoginEvent.Action.SIGNED_IN, ip_address=address)
+    theirs = written(Cursor.of(LoginEvent.objects.get(user=stranger)))
+    url = page_url("member_activity", member_id=member.pk)
+    client = as_user(admin_member.user)
+    assert rows(client.get(url, {"before": theirs}).content.decode()) == ["192.0.2.7"]
+    assert "192.0.2.99" not in client.get(url, {"after": theirs}).content.decode()
 
 
 def test_who_may_not_see_activity_is_told_so(acme, visit, make_member, make_role):
@@ -225,3 +268,118 @@ def test_activity_has_the_newest_first(visit, provisioned, as_user, page_url, ad
         )
     page = visit(member, "activity")
     assert page.index("192.0.2.3") < page.index("192.0.2.2") < page.index("192.0.2.1")
+
+
+def test_the_profile_shows_what_is_planned(visit, acme, admin_member, provisioned, plan, away):
+    member = provisioned()
+    page = visit(member)
+    for words in ("No schedule: Available at any time.", "None planned.", "None within two weeks."):
+        assert words in page
+    plan(member)
+    row = away(member, timezone.now() + timedelta(days=40), timedelta(days=2))
+    row.note = "Wedding <3"
+    row.save()
+    page = visit(member)
+    for words in (
+        "Berlin",
+        "Europe/Berlin",
+        "Mon–Fri",
+        "9:00–17:00",
+        "Wedding &lt;3",
+        "On call now until",
+        "Primary 0",
+    ):
+        assert words in page
+    for words in ("Set Schedule", "Add Time Off", "Cancel Time Off"):
+        assert words in page
+
+
+def test_who_may_not_plan_sees_it_without_the_buttons(visit, acme, make_member, make_role, provisioned, plan):
+    member = provisioned()
+    plan(member)
+    page = visit(member, user=make_member(acme, role=make_role(acme, "view_members")).user)
+    assert "On call now until" in page
+    assert "Cancel Time Off" not in page
+    assert "Add Time Off" not in page
+
+
+def test_a_plan_of_any_size_keeps_to_the_budget(acme, as_user, admin_member, page_url, provisioned, plan):
+    member, client = provisioned(), as_user(admin_member.user)
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            client.get(page_url("member_profile", member_id=member.pk))
+        return len(captured)
+
+    plan(member)
+    few = queries()
+    Membership.objects.filter(pk=member.pk).update(schedule=None)
+    acme.schedules.all().delete()
+    acme.rotations.all().delete()
+    plan(member, count=20)
+    assert queries() == few <= BUDGET
+
+
+def test_an_overlap_is_told_at_its_field_and_nothing_typed_is_lost(as_user, admin_member, page_url, provisioned, away):
+    member = provisioned()
+    row = away(member, timezone.now(), timedelta(days=3))
+    row.note = "Dentist"
+    row.save()
+    day = timezone.localdate() + timedelta(days=1)
+    sent = {
+        "starts_at_0": day.isoformat(),
+        "starts_at_1": "",
+        "ends_at_0": day.isoformat(),
+        "ends_at_1": "",
+        "note": "Mine",
+    }
+    url = page_url("member_action", member_id=member.pk, action="add-time-off")
+    client = as_user(admin_member.user)
+    answer = client.post(url, sent)
+    assert answer.status_code == 200
+    assert "Dentist" in str(answer.context["form"].errors["starts_at"])
+    assert "Mine" in answer.content.decode()
+    answer = client.post(url, {**sent, "starts_at_0": "2020-01-02", "ends_at_0": "2020-01-01"})
+    assert set(answer.context["form"].errors) == {"ends_at"}
+    later = (day + timedelta(days=9)).isoformat()
+    answer = client.post(url, {**sent, "starts_at_0": later, "ends_at_0": later})
+    assert answer.status_code == 302
+    found = member.time_off.order_by("-starts_at").first()
+    assert found.ends_at - found.starts_at == timedelta(days=1), "the last day is included"
+
+
+def told_until(page):
+    """Until when the badges of a page say that it lasts, as machines are told."""
+    return [datetime.fromisoformat(at) for at in re.findall(r'class="om-until">until <time datetime="([^"]+)"', page)]
+
+
+def test_the_list_and_the_detail_say_until_when(
+    as_user, visit, acme, list_url, provisioned, away, make_schedule, make_rotation, monkeypatch
+):
+    noon = datetime(2026, 11, 30, 12, tzinfo=ZoneInfo("UTC"))  # a Monday
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    names = ("Aaron Away", "Bo Working", "Cleo On-Call", "Dan Next")
+    member, working, on_call, following = (provisioned(full_name=name) for name in names)
+    away(member, noon - timedelta(hours=1), noon + timedelta(days=2))
+    make_schedule(acme, members=[working])
+    make_schedule(acme, hours=[], members=[following])
+    make_rotation(acme, [on_call, following], unit="days", starts_on=noon.date(), handoff="09:30")
+    wanted = {
+        "Aaron Away": ("Unavailable", noon + timedelta(days=2)),
+        "Bo Working": ("Available", noon.replace(hour=17)),
+        "Cleo On-Call": ("On-call", noon + timedelta(hours=21, minutes=30)),
+        "Dan Next": ("Unavailable", noon + timedelta(hours=21, minutes=30)),
+    }
+
+    def rows():
+        return as_user(acme.owner).get(list_url(acme)).content.decode().split("<tr")
+
+    for found, (name, (state, until)) in zip((member, working, on_call, following), wanted.items(), strict=True):
+        (row,) = (row for row in rows() if name in row)
+        for page in (row, visit(found)):
+            assert f'>{state}</span></span> <span class="om-until">' in page, name
+            assert told_until(page) == [until], name
+    Membership.objects.filter(pk=member.pk).disable(at=noon, by=None)
+    assert told_until(visit(member)) == []
+    (row,) = (row for row in rows() if "Aaron Away" in row)
+    assert told_until(row) == []

@@ -53,7 +53,7 @@ def test_the_list_tells_what_each_role_is_and_how_many_have_it(admin, acme, help
     page = admin.get(page_url("organization_roles")).content.decode()
     row = re.search(r"<tr>\s*<th scope=\"row\"[^>]*>.*?Help Desk.*?</tr>", page, re.DOTALL)[0]
     assert "First line." in row
-    assert "2 of 16" in row
+    assert "2 of 18" in row
     assert re.search(r"<td>1<", row)
     assert "and 1 invited" in row
     assert page.index(">Owner<") < page.index(">Admin<") < page.index(">Help Desk<")
@@ -342,7 +342,7 @@ def test_a_project_s_own_permissions_stand_in_their_group(admin, acme, make_role
     role, url = make_role(acme, "view_members", name="Help Desk"), page_url("organization_roles")
     page = admin.get(url).content.decode()
     assert page.index("Groups &amp; teams") < page.index("See the teams") < page.index("Change the teams")
-    assert "1 of 18" in page
+    assert "1 of 20" in page
     review = admin.post(url, boxes(role, VIEW, "auth.view_group")).content.decode()
     assert review.index("Can do from now on") < review.index("See the teams")
     admin.post(url, {**boxes(role, VIEW, "auth.view_group"), "confirmed": "1"})

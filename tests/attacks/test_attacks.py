@@ -6,10 +6,12 @@ docs/explanation/security shows the same lines; a test keeps the two together.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
 from django_org_members import roles
 from django_org_members.models import Invitation, Membership, OrganizationUserGrant, Role
@@ -30,6 +32,11 @@ def invited(role):
     return {"email": "accomplice@example.com", "role": role.pk}
 
 
+def exemption(days=30):
+    return {"until": (timezone.localdate() + timedelta(days=days)).isoformat(), "reason": "Trust me."}
+
+
+STOP, GRACE = {"stop": "1", "confirmed": "1"}, {"grace": "90", "confirmed": "1"}
 ATTACKS = {
     # A permission that one lacks, by a role
     "tick a permission one lacks in the own role, in the matrix": lambda w: w.matrix(w.deputy, *OWN_RIGHTS, RESET),
@@ -100,6 +107,25 @@ ATTACKS = {
     "give away an organization that one owns, by another's member": lambda w: w.act(
         "transfer-ownership", w.ada, of=w.evil
     ),
+    # What signing in requires
+    "turn the requirement of MFA off without the permission": lambda w: w.post("organization_security", STOP),
+    "make its grace period longer": lambda w: w.post("organization_security", GRACE),
+    "turn it off in another organization": lambda w: w.post("organization_security", STOP, of=w.globex),
+    "require it without MFA of one's own": lambda w: w.post("organization_security", GRACE, of=w.evil),
+    "exempt an accomplice from MFA": lambda w: [
+        w.act("exempt-from-mfa", w.eve, exemption()),
+        w.bulk("exempt-from-mfa", [w.eve, w.mallory], **exemption()),
+    ],
+    "exempt oneself, as the Owner": lambda w: [
+        w.act("exempt-from-mfa", w.evil.memberships.get(user=w.mallory.user), exemption(), of=w.evil),
+        w.bulk("exempt-from-mfa", [w.mallory], **exemption()),
+    ],
+    "exempt an accomplice by another organization's address": lambda w: w.act(
+        "exempt-from-mfa", w.eve, exemption(), of=w.evil
+    ),
+    "exempt somebody for good": lambda w: [
+        w.act("exempt-from-mfa", w.evil_member, exemption(days), of=w.evil) for days in (91, 3650, -1)
+    ],
     # … by going in elsewhere
     "use the ordinary admin's addresses": lambda w: [
         w.post("role_create", new_role(VIEW), site="admin"),
@@ -113,6 +139,10 @@ ATTACKS = {
     "change by GET": lambda w: [
         w.client.get(w.url("member_action", member_id=w.eve.pk, action="set-role"), {"role": w.helper.pk}),
         w.client.get(w.url("role_create"), new_role(VIEW)),
+        w.client.get(w.url("organization_security", of=w.evil), STOP),
+        w.client.get(
+            w.url("member_action", of=w.evil, member_id=w.evil_member.pk, action="exempt-from-mfa"), exemption()
+        ),
         w.client.get(w.url("role_delete", role_id=w.helper.pk), {"replacement": w.deputy.pk}),
         w.client.get(w.url("roles_starters")),
         w.client.get(w.url("member_invite"), invited(w.helper)),
@@ -151,6 +181,10 @@ def test_what_mallory_may_do_works(world):
     world.post("role_delete", {"replacement": Role.objects.member().pk}, role_id=Role.objects.get(name="New").pk)
     assert not Role.objects.filter(name="New").exists()
     assert world.act("set-role", world.evil_member, {"role": Role.objects.admin().pk}, of=world.evil).status_code == 302
+    world.act("exempt-from-mfa", world.evil_member, exemption(), of=world.evil)
+    assert Membership.objects.get(pk=world.evil_member.pk).mfa_exempt_until is not None
+    world.post("organization_security", STOP, of=world.evil)
+    assert not type(world.evil).objects.get(pk=world.evil.pk).mfa_required_since
 
 
 MEANWHILE = {

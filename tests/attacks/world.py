@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from django_org_members import actions, joining
 from django_org_members.models import (
@@ -45,6 +46,7 @@ class World:
         self.evil = make_organization(name="Evil Corp", owner=self.mallory.user)
         self.evil_role = make_role(self.evil, "view_members", "reset_member_password", name="Evil")
         self.evil_member = make_member(self.evil, role=self.evil_role, user=self.eve.user)
+        Organization.objects.update(mfa_required_since=timezone.now())
         self.make_user = make_user
         self.client = sign_in(Client(), self.mallory.user)
 
@@ -113,6 +115,8 @@ class World:
                 for user in user_model._default_manager.filter(pk__in=self.people)
             },
             "members": set(Membership.objects.values_list("organization", "user", "role", "is_active")),
+            "security": set(Organization.objects.values_list("pk", "mfa_required_since", "mfa_grace")),
+            "exempt": set(Membership.objects.values_list("pk", "mfa_exempt_until")),
             "roles": set(Role.objects.values_list("pk", "organization", "name", "permissions")),
             "owners": set(Organization.objects.values_list("pk", "owner")),
             "invited": set(Invitation.objects.pending().values_list("organization", "email", "role")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -14,14 +15,14 @@ from django.test import Client as Browser
 from django.test import RequestFactory
 from django.test.utils import isolate_apps
 from django.urls import reverse
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django.utils import timezone
 
-from django_org_members import access, actions, joining, roles
+from django_org_members import access, actions, joining, roles, security
 from django_org_members.accounts.clients import Client, current_user, serving
 from django_org_members.audit import receivers
 from django_org_members.models import AuditEvent, Invitation, Membership, Organization, Role
 from django_org_members.models.audit import ALL_ORGANIZATIONS
+from tests.otp import StaticDevice, TOTPDevice
 
 pytestmark = pytest.mark.django_db
 
@@ -261,6 +262,8 @@ def everything(acme, staff, make_user):
     waiting = joining.invite(actor=owner, organization=acme, email="late@example.com", role=member_role)
     joining.revoke(actor=owner, invitation=waiting)
 
+    secrets.append(TOTPDevice.objects.create(user=owner, confirmed=True).key)
+    security.require_mfa(actor=owner, organization=acme)
     device = TOTPDevice.objects.create(user=ada.user, confirmed=True)
     codes = StaticDevice.objects.create(user=ada.user)
     codes.token_set.create(token="backup-token-1")
@@ -271,6 +274,9 @@ def everything(acme, staff, make_user):
         "edit-profile": params,
         "reset-mfa": {},
         "sign-out": {},
+        "exempt-from-mfa": {"until": timezone.now() + timedelta(days=1), "reason": "Lost phone"},
+        "end-mfa-exemption": {},
+        "remind-mfa": {},
         "disable": {},
         "enable": {},
     }.items():
@@ -280,6 +286,7 @@ def everything(acme, staff, make_user):
     ada.user.refresh_from_db()
     secrets += [ada.user.password, owner.password]
 
+    security.stop_requiring_mfa(actor=owner, organization=acme)
     night = roles.create(actor=owner, organization=acme, name="Night", permissions=["org_members.view_members"])
     roles.edit(actor=owner, role=night, name="Late", permissions=[])
     roles.delete(actor=owner, role=night)

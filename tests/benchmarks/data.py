@@ -13,7 +13,7 @@ from demo.people import person
 from django_org_members.models import AuditEvent, Membership, Organization
 from project.mail import files_only
 
-from . import events
+from . import events, logins
 
 SMALL = 60
 
@@ -35,9 +35,13 @@ class Subject:
     """The key of the user who did most of them."""
     target: str
     """The address of somebody to whom few were done."""
+    busy: Membership
+    """Somebody with much sign-in activity."""
+    logins: int
+    """How many events that is."""
 
 
-def prepare(members, wrote, output):
+def prepare(members, wrote, signed_in, output):
     """Return the large and the small subject, made as far as they are missing. Refuses a database with other data."""
     call_command("migrate", verbosity=0, interactive=False)
     ownership.claim()
@@ -46,7 +50,11 @@ def prepare(members, wrote, output):
     crowd.tidy()
     for organization, upto in ((large, wrote), (small, SMALL)):
         events.fill(organization, upto=upto, output=output)
-    return _subject(large, "acme", wrote), _subject(small, "small", SMALL)
+    busy = [logins.fill(large, upto=signed_in, output=output), logins.fill(small, upto=SMALL * 10, output=output)]
+    return (
+        _subject(large, "acme", wrote, busy[0], signed_in // 10),
+        _subject(small, "small", SMALL, busy[1], SMALL),
+    )
 
 
 def _small():
@@ -62,7 +70,7 @@ def _small():
     return organization
 
 
-def _subject(organization, name, wrote):
+def _subject(organization, name, wrote, busy, signed_in):
     somebody = Membership.objects.filter(organization=organization, email__contains="crowd").order_by("pk").first()
     newest = AuditEvent.objects.filter(organization=organization).order_by("-created_at", "-id")
     manager = Membership.objects.filter(organization=organization).order_by("pk").first()
@@ -75,4 +83,6 @@ def _subject(organization, name, wrote):
         events=wrote,
         manager=manager.user_id,
         target=newest.exclude(email=manager.email)[0].email,
+        busy=busy,
+        logins=signed_in,
     )

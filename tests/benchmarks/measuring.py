@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-_ROW = re.compile(rb'class="(?:action-select|om-log__time)"')
-"""What a row of a list has once: the tick box, in the audit log the time."""
+_ROW = re.compile(rb'class="(?:action-select|om-log__time|om-events__what)"')
+"""What a row of a list has once: the tick box, in the audit log the time, in the activity what it was."""
 
 
 def signed_in(user):

@@ -41,11 +41,16 @@ class Row:
 def table(rows, size, unit):
     """Return the rows as a Markdown table, which is read as well in a terminal."""
     head = ("Page", "rows", "queries", f"ms at {size:,}", "ms at 60", "ratio", "stock ms", "stock ÷ ours")
-    lines = [head, *(row.cells() for row in rows)]
+    return f"{markdown(head, [row.cells() for row in rows])}\n\n{NOTE.format(unit=unit)}"
+
+
+def markdown(head, rows):
+    """Return cells as a Markdown table; the first column holds words, the others numbers."""
+    lines = [head, *rows]
     widths = [max(len(cell) for cell in column) for column in zip(*lines)]
     rule = [f"{'-' * (width - 1)}:" for width in widths]
     lines.insert(1, ("-" * widths[0], *rule[1:]))
-    return "\n".join([*(_line(line, widths) for line in lines), "", NOTE.format(unit=unit)])
+    return "\n".join(_line(line, widths) for line in lines)
 
 
 def _line(cells, widths):

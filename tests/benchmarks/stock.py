@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 
 from django_org_members.admin.audit.page import SHOWN
+from django_org_members.admin.member.history import SHOWN as ACTIVITY_SHOWN
 from django_org_members.admin.members import MembersAdmin
-from django_org_members.models import AuditEvent, Membership
+from django_org_members.models import AuditEvent, LoginEvent, Membership
 
 
 class StockMembershipAdmin(admin.ModelAdmin):
@@ -38,6 +39,19 @@ class StockAuditAdmin(admin.ModelAdmin):
         return True
 
 
+class StockLoginAdmin(admin.ModelAdmin):
+    """The same of sign-in activity."""
+
+    list_display = ("created_at", "user", "action", "succeeded", "reason", "ip_address")
+    list_select_related = ("user",)
+    list_per_page = ACTIVITY_SHOWN
+
+    def lookup_allowed(self, lookup, value, request):
+        """Let the address narrow to a person."""
+        return True
+
+
 site = admin.AdminSite(name="stock")
 site.register(Membership, StockMembershipAdmin)
 site.register(AuditEvent, StockAuditAdmin)
+site.register(LoginEvent, StockLoginAdmin)

@@ -35,7 +35,13 @@ def test_every_page_is_measured_beside_the_stock_list():
         "audit log, oldest page",
         "audit log, busy person",
         "audit log, rare search",
+        "activity, newest page",
+        "activity, oldest page",
     ):
+        assert f"| {page}" in done.stdout
+    for page in ("Show: Available by day", "Show: Unavailable at night, last", "Show: Available at night, search"):
+        assert f"| {page}" in done.stdout
+    for page in ("who is signed in, MembersBackend", "who is signed in, ModelBackend", "members list, MembersBackend"):
         assert f"| {page}" in done.stdout
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_org_members.models import Account, LoginEvent, Membership
 
 from .people import PEOPLE
-from .person import Person
+from .person import Person, settled
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -120,7 +120,7 @@ def shoot(tmp_path):
     folder.mkdir(parents=True, exist_ok=True)
 
     def take(page, name, *, full=False):
-        page.wait_for_load_state("networkidle")
+        settled(page)
         path = folder / f"{name}.png"
         page.screenshot(path=path, full_page=full, animations="disabled", caret="hide")
         assert path.stat().st_size > 5000

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
+from django.conf import settings
+
+from django_org_members.accounts import reauthentication
 from tests.conftest import PASSWORD
 
 HARMLESS = re.compile(r"status of (4\d\d|204)")
 """The console's way to say that the server refused, which tests ask for on purpose."""
+
+
+def settled(page):
+    """Wait until everything is there: as "networkidle", but without half a second in which nothing must happen."""
+    page.wait_for_load_state()
+    for _ in range(200):
+        page.wait_for_timeout(15)  # a frame; and what a script asks for now is known then
+        if not page.om_requests:
+            return
+    page.wait_for_load_state("networkidle")
 
 
 class Person:
@@ -15,6 +29,11 @@ class Person:
         self.page = page
         self.has_js = has_js
         page.om_problems = []
+        page.om_requests = set()
+        """Those that are not answered yet."""
+        page.on("request", lambda request: page.om_requests.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda request: page.om_requests.discard(request))
         page.on("console", self._console)
         page.on("pageerror", lambda error: page.om_problems.append(str(error)))
 
@@ -58,6 +77,13 @@ class Person:
     def confirm(self, label):
         """Press the button of the form that is open, and wait for what comes of it."""
         self.pane.get_by_role("button", name=label, exact=True).click()
+
+    def grow_old(self):
+        """Move the last sign-in of the session to the past."""
+        (key,) = [each["value"] for each in self.page.context.cookies() if each["name"] == settings.SESSION_COOKIE_NAME]
+        session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+        session[reauthentication.SESSION_KEY] = {**session[reauthentication.SESSION_KEY], "at": 0}
+        session.save()
 
     # Looking
 

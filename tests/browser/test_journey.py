@@ -6,11 +6,10 @@ import re
 
 import pytest
 from django.core import mail
-from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from django_org_members.models import LoginEvent, Membership
 from tests.conftest import PASSWORD
+from tests.otp import TOTPDevice, totp
 
 OWN_PASSWORD = "a-password-of-my-own-26"
 

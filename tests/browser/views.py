@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.tokens import default_token_generator
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from django_org_members import access, actions, audit, joining, roles
 from django_org_members.accounts.clients import Client, serving
-from django_org_members.models import Account, Membership, Organization, Role
+from django_org_members.availability.engine import WorkingSpan
+from django_org_members.models import (
+    Account,
+    LiveSession,
+    LoginEvent,
+    Membership,
+    Organization,
+    Role,
+    Rotation,
+    RotationPlace,
+    Schedule,
+    TimeOff,
+)
+from django_org_members.scheduling import closures, rotations, schedules
+from django_org_members.scheduling.drafts import LayerDraft, RotationDraft
+from tests.browser import calendars as exchanged
+from tests.browser import planned
+from tests.otp import StaticDevice, TOTPDevice, totp
 
 OURS = "#content-main"
 DIALOG = ".om-dialog"
@@ -106,14 +124,96 @@ def member_profile(scene, **how):
     return person, DIALOG
 
 
+_WINDOWS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+)
+_IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 "
+    "Mobile/15E148 Safari/604.1"
+)
+
+
+def _signed_in_elsewhere(user):
+    """Two more sessions: one at work, one on the phone."""
+    now = timezone.now()
+    for agent, address, hours in ((_WINDOWS, "192.0.2.17", 2), (_IPHONE, "2001:db8:85a3::8a2e:370:7334", 30)):
+        LiveSession.objects.create(
+            user=user,
+            user_agent=agent,
+            ip_address=address,
+            created_at=now - timedelta(days=hours),
+            last_seen_at=now - timedelta(hours=hours),
+            expires_at=now + timedelta(days=14),
+        )
+
+
+def own_sessions(scene, **how):
+    _signed_in_elsewhere(scene.member("Camila Souza").user)
+    person = scene.browse(**how).sign_in("camila.souza@acme.example")
+    person.page.goto("/account/sessions/")
+    return person, CARD
+
+
+def end_session(scene, **how):
+    """The page by itself, where the tab did not say which one."""
+    member = scene.member("Priya Raghunathan")
+    _signed_in_elsewhere(member.user)
+    return _action_page(scene, "Priya Raghunathan", "end-session", how)
+
+
 def member_security(scene, **how):
     TOTPDevice.objects.create(user=scene.member("Priya Raghunathan").user, name="Work phone", confirmed=True)
+    _signed_in_elsewhere(scene.member("Priya Raghunathan").user)
     person = scene.admin(**how)
     person.open_member("Priya Raghunathan", "Security")
     return person, DIALOG
 
 
+def member_sessions(scene, **how):
+    """The sessions on the Security tab."""
+    person, where = member_security(scene, **how)
+    person.pane.get_by_role("heading", name="Sessions").scroll_into_view_if_needed()
+    person.pane.get_by_role("button", name="Sign Out Everywhere").or_(
+        person.pane.get_by_role("link", name="Sign Out Everywhere")
+    ).scroll_into_view_if_needed()
+    return person, where
+
+
+def _events(user, *happened):
+    """Store sign-in activity of a user, the oldest first: (action, reason, address)."""
+    begin = timezone.now() - timedelta(hours=len(happened))
+    LoginEvent.objects.bulk_create(
+        LoginEvent(
+            user=user,
+            action=action,
+            reason=reason,
+            succeeded=not reason,
+            ip_address=address,
+            user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0" if address else "",
+            created_at=begin + timedelta(hours=number),
+        )
+        for number, (action, reason, address) in enumerate(happened)
+    )
+
+
+_Action, _Reason = LoginEvent.Action, LoginEvent.Reason
+_WEEK = (
+    (_Action.SIGNED_IN, "", "192.0.2.17"),
+    (_Action.MFA_ENROLLED, "", "192.0.2.17"),
+    (_Action.SIGN_IN_FAILED, _Reason.WRONG_PASSWORD, "198.51.100.4"),
+    (_Action.SIGN_IN_FAILED, _Reason.MFA_CODE_MISSING, "2001:db8:85a3:8d3:1319:8a2e:370:7348"),
+    (_Action.SIGN_IN_FAILED, _Reason.LOCKED, "2001:db8:85a3:8d3:1319:8a2e:370:7348"),
+    (_Action.PASSWORD_RESET, "", None),
+    (_Action.SESSIONS_ENDED, "", None),
+    (_Action.SIGN_IN_FAILED, _Reason.TEMPORARY_PASSWORD_EXPIRED, "192.0.2.17"),
+    (_Action.PASSWORD_CHANGED, "", "192.0.2.17"),
+)
+
+
 def member_activity(scene, **how):
+    member = scene.member("Camila Souza")
+    Membership.objects.filter(pk=member.pk).update(joined_at=timezone.now() - timedelta(days=30))
+    _events(member.user, *_WEEK * 4)
     scene.browse().sign_in("camila.souza@acme.example", password="wrong")
     person = scene.admin(**how)
     person.open_member("Camila Souza", "Activity")
@@ -193,7 +293,7 @@ def no_tab(scene, **how):
 
 def backup_codes(scene, **how):
     person = scene.browse(**how).sign_in("member@acme.example")
-    person.page.goto("/account/mfa/")
+    person.page.goto("/account/mfa/add/")
     device = TOTPDevice.objects.get(confirmed=False)
     person.page.get_by_label("Token").fill(f"{totp(device.bin_key):06}")
     person.page.get_by_role("button", name="Turn on").click()
@@ -248,7 +348,7 @@ def set_password(scene, **how):
 
 def enrol_mfa(scene, **how):
     person = scene.browse(**how).sign_in("member@acme.example")
-    person.page.goto("/account/mfa/")
+    person.page.goto("/account/mfa/add/")
     return person, CARD
 
 
@@ -360,19 +460,63 @@ def join_by_password(scene, **how):
     return accept_invitation(scene, **how)
 
 
+def own_activity(scene, **how):
+    _events(scene.member("Camila Souza").user, *_WEEK)
+    person = scene.browse(**how).sign_in("camila.souza@acme.example")
+    person.page.goto("/account/activity/")
+    return person, CARD
+
+
+def everybody_s_activity(scene, **how):
+    _events(scene.member("Camila Souza").user, *_WEEK)
+    _events(None, *[(_Action.SIGN_IN_FAILED, _Reason.UNKNOWN_USER, "198.51.100.4")] * 3)
+    person = scene.staff(**how)
+    person.page.goto("/admin/org_members/loginevent/")
+    return person, OURS
+
+
 def password_set(scene, **how):
     person = scene.browse(**how)
     person.page.goto("/account/password/set/")
     return person, CARD
 
 
-def mfa_done(scene, **how):
-    TOTPDevice.objects.create(user=scene.member("Mateo Fernández").user, confirmed=True)
+def _with_methods(scene, **how):
+    """Somebody with two apps and backup codes, who has just signed in with a token."""
+    user = scene.member("Mateo Fernández").user
+    phone = TOTPDevice.objects.create(user=user, name="Phone")
+    TOTPDevice.objects.create(user=user, name="Tablet in the office")
+    backup = StaticDevice.objects.create(user=user, name="Backup codes")
+    for number in range(8):
+        backup.token_set.create(token=f"code{number}")
     person = scene.browse(**how).sign_in("member@acme.example")
-    device = TOTPDevice.objects.get(user=scene.member("Mateo Fernández").user)
-    person.page.get_by_label("Token").fill(f"{totp(device.bin_key):06}")
+    person.page.get_by_label("Token").fill(f"{totp(phone.bin_key):06}")
     person.page.get_by_role("button", name="Log in").click()
+    person.page.wait_for_load_state()
+    return person, phone
+
+
+def own_mfa(scene, **how):
+    person, _phone = _with_methods(scene, **how)
     person.page.goto("/account/mfa/")
+    return person, CARD
+
+
+def own_mfa_without(scene, **how):
+    person = scene.browse(**how).sign_in("member@acme.example")
+    person.page.goto("/account/mfa/")
+    return person, CARD
+
+
+def remove_method(scene, **how):
+    person, phone = _with_methods(scene, **how)
+    person.page.goto(f"/account/mfa/remove/{phone.persistent_id}/")
+    return person, CARD
+
+
+def new_backup_codes(scene, **how):
+    person, _phone = _with_methods(scene, **how)
+    person.page.goto("/account/mfa/codes/")
     return person, CARD
 
 
@@ -420,6 +564,33 @@ def reset_password(scene, **how):
     return _action_page(scene, "Camila Souza", "reset-password", how)
 
 
+def send_reset_link(scene, **how):
+    return _action_page(scene, "Camila Souza", "send-reset-link", how)
+
+
+def reset_password_refused(scene, **how):
+    """Where the project leaves passwords to links."""
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "TEMPORARY_PASSWORDS": False}
+    person = scene.admin(**how)
+    person.open_member("Camila Souza", "Security").get_by_role("heading", name="Password").scroll_into_view_if_needed()
+    return person, DIALOG
+
+
+def password_used(scene, **how):
+    """The right temporary password, for the second time."""
+    member = scene.member("Camila Souza")
+    outcome = actions.perform("reset-password", actor=scene.organization.owner, members=[member])
+    for _ in range(2):
+        person = scene.browse(**how).sign_in(member.email, password=outcome.secrets[member.pk])
+    return person, None
+
+
+def password_link_over(scene, **how):
+    person = scene.browse(**how)
+    person.page.goto("/account/set/MQ/used-already/")
+    return person, CARD
+
+
 def sign_out_everywhere(scene, **how):
     return _action_page(scene, "Camila Souza", "sign-out", how)
 
@@ -452,6 +623,16 @@ def confirm_identity(scene, **how):
     person.page.wait_for_url("**/org/**")
     person.page.goto("/account/confirm/?next=/org/")
     return person, CARD
+
+
+def question(scene, **how):
+    """A form that was sent too late, with a reason that was typed: the question holds it."""
+    person, where = transfer_ownership(scene, **how)
+    person.page.get_by_label("Reason").fill("The Owner has left the company.")
+    person.grow_old()
+    person.page.get_by_role("button", name="Transfer Ownership").click()
+    person.page.get_by_role("heading", name="Confirm it is you").wait_for()
+    return person, where
 
 
 def refused_action(scene, **how):
@@ -586,6 +767,372 @@ def member_changes(scene, **how):
         "heading", name="Changes"
     ).scroll_into_view_if_needed()
     return person, DIALOG
+
+
+def _require_mfa(scene, days_ago=2):
+    since = timezone.now() - timedelta(days=days_ago)
+    Organization.objects.filter(pk=scene.organization.pk).update(mfa_required_since=since)
+    Membership.objects.filter(organization=scene.organization).update(joined_at=since - timedelta(days=90))
+    for name in ("Adaeze Nwosu", "Priya Raghunathan", "Hana Sato"):
+        TOTPDevice.objects.create(user=scene.member(name).user, name="Phone", confirmed=True)
+
+
+def _security(scene, **how):
+    TOTPDevice.objects.get_or_create(user=scene.member("Adaeze Nwosu").user, confirmed=True)
+    person = _by_token(scene, **how)
+    person.page.goto(person.page.url.replace("/members/", "/security/"))
+    return person
+
+
+def _with_token(scene, **how):
+    """The Admin, who has MFA, where it is required."""
+    _require_mfa(scene)
+    return _by_token(scene, **how)
+
+
+def _by_token(scene, **how):
+    person = scene.browse(**how).sign_in("admin@acme.example")
+    device = TOTPDevice.objects.get(user=scene.member("Adaeze Nwosu").user)
+    person.page.locator("[name=token]").fill(f"{totp(device.bin_key):06}")
+    person.page.locator("[name=token]").press("Enter")
+    person.page.wait_for_url("**/members/")
+    return person
+
+
+def mfa_not_required(scene, **how):
+    return _security(scene, **how), OURS
+
+
+def review_mfa_requirement(scene, **how):
+    """Before it is required: what follows for whom."""
+    person = _security(scene, **how)
+    person.page.get_by_role("button", name="Require MFA").click()
+    person.page.get_by_text("they have time").wait_for()
+    return person, OURS
+
+
+def mfa_required(scene, **how):
+    person = _with_token(scene, **how)
+    person.page.goto(person.page.url.replace("/members/", "/security/"))
+    return person, OURS
+
+
+def mfa_due(scene, **how):
+    """Somebody who has a few days left."""
+    _require_mfa(scene)
+    return scene.owner(**how), OURS
+
+
+def exempt_from_mfa(scene, **how):
+    person = _with_token(scene, **how)
+    person.page.goto(f"{person.page.url}{scene.member('Camila Souza').pk}/exempt-from-mfa/")
+    person.page.get_by_role("button", name="Exempt").click()
+    person.page.get_by_text("This field is required.").first.wait_for()
+    return person, OURS
+
+
+def exempt_member(scene, **how):
+    """The Security tab of a member who need not set MFA up for a while."""
+    person = _with_token(scene, **how)
+    until = timezone.now() + timedelta(days=30)
+    Membership.objects.filter(pk=scene.member("Camila Souza").pk).update(mfa_exempt_until=until)
+    person.page.goto(f"{person.page.url}{scene.member('Camila Souza').pk}/security/")
+    return person, OURS
+
+
+def _availability(scene, how):
+    planned.plan_for(scene.organization, scene.member)
+    person = scene.admin(**how)
+    person.page.locator(".om-tabs a[href$='/availability/']").click()
+    person.page.locator("#om-week").wait_for()
+    return person
+
+
+def availability(scene, **how):
+    return _availability(scene, how), OURS
+
+
+def week_calendar(scene, **how):
+    person = _availability(scene, how)
+    person.page.locator("#om-week").evaluate("element => element.scrollIntoView()")
+    return person, OURS
+
+
+def add_override(scene, **how):
+    person = _availability(scene, how)
+    blocks = ".om-agenda dd a" if how.get("width", 1280) < 700 else "a.om-block"
+    person.page.locator(blocks).first.click()
+    person.pane.get_by_label("Who takes it").wait_for()
+    return person, DIALOG
+
+
+def remove_override(scene, **how):
+    person = _availability(scene, how)
+    person.page.get_by_role("link", name="Remove the override of Primary").first.click()
+    person.pane.get_by_role("heading", name="Remove Override").wait_for()
+    return person, DIALOG
+
+
+def nothing_planned(scene, **how):
+    person = scene.admin(**how)
+    person.page.get_by_role("link", name="Availability", exact=True).click()
+    person.page.get_by_text("there is no rotation yet").wait_for()
+    return person, OURS
+
+
+def _working(scene):
+    """Working hours, time off, and a rotation in which Camila is on call this week, Elif the next."""
+    hours = [[day, begins, ends] for day in range(5) for begins, ends in (("08:00", "12:00"), ("13:00", "17:30"))]
+    office = Schedule.objects.create(
+        organization=scene.organization, name="São Paulo office", time_zone="America/Sao_Paulo", hours=hours
+    )
+    nights = Schedule.objects.create(
+        organization=scene.organization, name="Nights", time_zone="UTC", hours=[[d, "20:00", "06:00"] for d in range(7)]
+    )
+    Organization.objects.filter(pk=scene.organization.pk).update(default_schedule=office)
+    camila, elif_, bjorn = (scene.member(name) for name in ("Camila Souza", "Elif Yılmaz", "Björn Håkansson"))
+    Membership.objects.filter(pk=elif_.pk).update(schedule=nights)
+    now = timezone.now()
+    layer = {
+        "name": "",
+        "unit": "weeks",
+        "length": 1,
+        "starts_on": (now - timedelta(days=2)).date().isoformat(),
+        "handoff": "09:00",
+        "weekday": None,
+        "hours": None,
+        "anchor": [0, 0],
+    }
+    for name, people in (("Primary", (camila, elif_)), ("Database", (bjorn,))):
+        rotation = Rotation.objects.create(
+            organization=scene.organization, name=name, time_zone="Europe/Berlin", layers=[layer]
+        )
+        RotationPlace.objects.bulk_create(
+            RotationPlace(rotation=rotation, position=position, membership=member)
+            for position, member in enumerate(people)
+        )
+    for member, begins, days, note in (
+        (scene.member("Hana Sato"), now - timedelta(days=1), 6, ""),
+        (camila, now + timedelta(days=16), 12, "Férias"),
+        (camila, now + timedelta(days=60), 1, ""),
+    ):
+        TimeOff.objects.create(membership=member, starts_at=begins, ends_at=begins + timedelta(days=days), note=note)
+
+
+def available_until(scene, **how):
+    """The members list where schedules, rotations and time off decide."""
+    _working(scene)
+    person = scene.admin(**how)
+    if how.get("width"):  # the rows lie below
+        person.row("Adaeze Nwosu").evaluate("row => row.scrollIntoView()")
+    return person, OURS
+
+
+def member_planned(scene, **how):
+    """The Profile tab, down to what is planned."""
+    _working(scene)
+    person = scene.admin(**how)
+    person.page.goto(f"{person.page.url}{scene.member('Camila Souza').pk}/")
+    person.page.get_by_role("heading", name="Working Hours").evaluate("heading => heading.scrollIntoView()")
+    return person, OURS
+
+
+def add_time_off(scene, **how):
+    """With other time off in the way."""
+    _working(scene)
+    person = scene.admin(**how)
+    person.page.goto(f"{person.page.url}{scene.member('Camila Souza').pk}/add-time-off/")
+    day = (timezone.now() + timedelta(days=20)).date().isoformat()
+    for name in ("starts_at", "ends_at"):
+        person.page.locator(f"[name={name}_0]").fill(day)
+    person.page.get_by_label("Note").fill("Wedding")
+    person.page.locator(".om-pane__foot button").click()
+    person.page.get_by_text("This overlaps with time off").scroll_into_view_if_needed()
+    return person, OURS
+
+
+def set_schedule(scene, **how):
+    _working(scene)
+    person = scene.admin(**how)
+    person.page.goto(f"{person.page.url}{scene.member('Camila Souza').pk}/set-schedule/")
+    return person, OURS
+
+
+def hand_over(scene, **how):
+    """Removing somebody who is on call."""
+    _working(scene)
+    person = scene.admin(**how)
+    person.page.goto(f"{person.page.url}{scene.member('Camila Souza').pk}/remove/")
+    person.page.locator(".om-pane__foot button").scroll_into_view_if_needed()
+    return person, OURS
+
+
+def own_availability(scene, **how):
+    _working(scene)
+    person = scene.browse(**how).sign_in("camila.souza@acme.example")
+    person.page.goto("/account/availability/")
+    return person, CARD
+
+
+def _planned(scene):
+    """Two schedules, closures and a rotation of two layers."""
+    organization, actor = scene.organization, scene.organization.owner
+    hours = [WorkingSpan(day, time(9), time(17)) for day in range(5)]
+    fields = {"actor": actor, "organization": organization}
+    office = schedules.create_schedule(**fields, name="Office Berlin", time_zone="Europe/Berlin", hours=hours)
+    nights = [WorkingSpan(day, time(22), time(6)) for day in (4, 5)]
+    schedules.create_schedule(**fields, name="Weekend nights", time_zone="America/New_York", hours=nights)
+    schedules.set_working_time(**fields, time_zone="Europe/Berlin", default_schedule=office)
+    Membership.objects.filter(display_name__in=["Hana Sato", "Camila Souza"]).update(schedule=office)
+    day = timezone.localdate()
+    closures.add_closures(
+        **fields,
+        closures=[
+            closures.Days("Move to the new office", day, day + timedelta(days=1)),
+            closures.Days("Summer break", day + timedelta(days=90), day + timedelta(days=104)),
+            closures.Days("Team day", day - timedelta(days=30), day - timedelta(days=30)),
+        ],
+    )
+    people = [member.pk for member in Membership.objects.filter(organization=organization).order_by("sort_name")]
+    base = LayerDraft(members=tuple(people[:4]), starts_on=day - timedelta(days=28), name="Around the clock")
+    top = LayerDraft(
+        members=tuple(people[4:6]), starts_on=day, unit="days", weekday=None, hours=tuple(hours), name="In office hours"
+    )
+    draft = RotationDraft("Production support", "Europe/Berlin", (base, top))
+    return rotations.create_rotation(**fields, draft=draft)
+
+
+def _planning(scene, path, **how):
+    rotation, person = _planned(scene), scene.admin(**how)
+    ids = {"rotation": rotation.pk, "schedule": Schedule.objects.get(name="Office Berlin").pk}
+    person.page.goto(person.page.url.replace("/members/", f"/availability/{path.format(**ids)}"))
+    return person
+
+
+def schedules_of_acme(scene, **how):
+    return _planning(scene, "schedules/", **how), OURS
+
+
+def edit_schedule(scene, **how):
+    return _planning(scene, "schedules/{schedule}/", **how), OURS
+
+
+def wrong_hours(scene, **how):
+    """Spans that overlap, each error at its row."""
+    person = _planning(scene, "schedules/{schedule}/", **how)
+    person.page.locator("[name=hours-0-begins]").fill("17:30")
+    person.page.locator("[name=hours-0-ends]").fill("10:00")
+    person.page.locator(".om-pane__foot button:not([name])").click()
+    person.page.locator("[aria-invalid=true]").first.wait_for()
+    return person, OURS
+
+
+def delete_schedule(scene, **how):
+    return _planning(scene, "schedules/{schedule}/delete/", **how), OURS
+
+
+def closures_of_acme(scene, **how):
+    return _planning(scene, "closures/", **how), OURS
+
+
+def public_holidays(scene, **how):
+    return _planning(scene, "closures/holidays/?country=DE&part=BE&year=" + str(timezone.localdate().year), **how), OURS
+
+
+def rotations_of_acme(scene, **how):
+    return _planning(scene, "rotations/", **how), OURS
+
+
+def edit_rotation(scene, **how):
+    return _planning(scene, "rotations/{rotation}/", **how), OURS
+
+
+def review_rotation(scene, **how):
+    """Who is on call now, before and after, and in the coming two weeks."""
+    person = _planning(scene, "rotations/{rotation}/", **how)
+    person.page.locator("[data-om-order=layer-0] [value*=':remove:']").first.click()
+    person.page.wait_for_load_state()
+    person.page.locator(".om-rotation > .om-tools button:not([name])").click()
+    person.page.locator("[name=confirmed]").wait_for()
+    return person, OURS
+
+
+def _calendars(scene, how, path=""):
+    exchanged.exchange_for(scene.organization, scene.member)
+    person = scene.admin(**how)
+    person.page.goto(person.page.url.replace("/members/", f"/availability/calendars/{path}"))
+    return person
+
+
+def calendars(scene, **how):
+    """One's addresses, imported calendars with what did not match and with an error, and others' addresses."""
+    person = _calendars(scene, how)
+    person.page.locator(".om-unmatched summary").click()
+    person.page.evaluate("window.scrollTo(0, 0)")
+    return person, OURS
+
+
+def imported_calendars(scene, **how):
+    """The same, further down."""
+    person, where = calendars(scene, **how)
+    person.page.get_by_role("heading", name="Imported calendars").evaluate("heading => heading.scrollIntoView()")
+    return person, where
+
+
+def calendar_address(scene, **how):
+    """The secret address of a rotation, which is shown this once."""
+    person = _calendars(scene, how)
+    person.page.get_by_label("Rotation").select_option(label="Primary")
+    person.page.get_by_role("button", name="Make Address").click()
+    person.page.get_by_role("textbox", name="Secret address").wait_for()
+    return person, OURS
+
+
+def import_calendar(scene, **how):
+    """An address that leads into a local network."""
+    person = _calendars(scene, how, "add/")
+    person.page.get_by_label("Name").fill("Data center")
+    person.page.get_by_label("iCalendar address").fill("https://192.168.0.10/oncall.ics")
+    person.page.get_by_role("button", name="Import Calendar").click()
+    person.page.get_by_text("leads into a local network").wait_for()
+    return person, OURS
+
+
+def remove_calendar(scene, **how):
+    calendar = "Network (PagerDuty)"
+    person = _calendars(scene, how)
+    person.page.get_by_role("link", name=f"Remove {calendar}").click()
+    person.page.get_by_role("button", name="Remove Calendar").wait_for()
+    return person, OURS
+
+
+def revoke_address(scene, **how):
+    """Of somebody else."""
+    person = _calendars(scene, how)
+    person.page.get_by_role("link", name="Revoke Primary, Camila Souza").click()
+    person.page.get_by_role("button", name="Revoke Address").wait_for()
+    return person, OURS
+
+
+def own_addresses(scene, **how):
+    """The own page, down to the addresses."""
+    _working(scene)
+    camila, now = scene.member("Camila Souza"), timezone.now()
+    exchanged.address(camila, None, now - timedelta(days=40), now - timedelta(hours=1))
+    exchanged.address(camila, Rotation.objects.get(name="Primary"), now - timedelta(days=2))
+    person = scene.browse(**how).sign_in("camila.souza@acme.example")
+    person.page.goto("/account/availability/")
+    person.page.get_by_role("heading", name="In your calendar").evaluate("heading => heading.scrollIntoView()")
+    return person, CARD
+
+
+def own_address(scene, **how):
+    """The secret address of one's own shifts, which is shown this once."""
+    person = scene.browse(**how).sign_in("camila.souza@acme.example")
+    person.page.goto("/account/availability/")
+    person.page.get_by_role("button", name="Make an address").click()
+    person.page.get_by_role("textbox", name="Secret address").wait_for()
+    return person, CARD
 
 
 VIEWS = {

@@ -16,7 +16,8 @@ from urllib.request import urlopen
 
 import pytest
 
-MANAGE = Path(__file__).resolve().parents[2] / "example_project" / "manage.py"
+ROOT = Path(__file__).resolve().parents[2]
+MANAGE = ROOT / "example_project" / "manage.py"
 
 
 class Project:
@@ -42,7 +43,7 @@ class Project:
 
     def start(self):
         """Start `demo` and return the process once it answers."""
-        process = subprocess.Popen(
+        process = started(
             [sys.executable, str(MANAGE), "demo", "--port", str(self.port)],
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -59,6 +60,21 @@ class Project:
             f"print(json.dumps({{m: apps.get_model(m)._base_manager.count() for m in {models!r}}}))"
         )
         return json.loads(self.run("shell", "--verbosity", "0", "--command", script).stdout)
+
+
+def started(arguments, **how):
+    """Start a process that Ctrl-C ends, also where the tests run in the background of a shell, which ignores it there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(arguments, **how)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stopped(process):
+    """End a process as Ctrl-C does; returns its exit code."""
+    process.send_signal(signal.SIGINT)
+    return process.wait(timeout=30)
 
 
 _UNWANTED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "DEBUG", "PYTHONWARNINGS"}
@@ -97,6 +113,5 @@ def server(project):
     """The example project, answering requests."""
     process = project.start()
     yield project
-    process.send_signal(signal.SIGINT)
     with process.stdout:
-        assert process.wait(timeout=30) == 0
+        assert stopped(process) == 0

@@ -6,12 +6,11 @@ Two real servers of the example project on one database; people are signed in at
 from __future__ import annotations
 
 import re
-import signal
 
 import pytest
 
 from .browser import Browser
-from .conftest import Project, free_port
+from .conftest import Project, free_port, stopped
 from .test_demo import PASSWORD, query
 
 pytestmark = pytest.mark.example
@@ -25,9 +24,8 @@ def other(server):
     second = Project(server.folder, free_port())
     process = second.start()
     yield second
-    process.send_signal(signal.SIGINT)
     with process.stdout:
-        assert process.wait(timeout=30) == 0
+        assert stopped(process) == 0
 
 
 @pytest.fixture

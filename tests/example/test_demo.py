@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from .browser import Browser
-from .conftest import Project, free_port
+from .conftest import ROOT, Project, free_port
 
 PASSWORD = "demo-pass-2026"
 COUNTED = (
@@ -28,6 +28,12 @@ COUNTED = (
 )
 
 pytestmark = pytest.mark.example
+
+
+def test_its_extra_brings_what_its_pages_offer():
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML.")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {"django-org-members[agents,calendars,holidays,otp,qr]"} <= set(extras["demo"])
 
 
 def query(project, sql):
@@ -78,6 +84,13 @@ def test_has_everything_worth_looking_at(project):
         "open tickets": "SELECT count(*) FROM tickets_ticket WHERE status = 'open'",
         "closed tickets": "SELECT count(*) FROM tickets_ticket WHERE status = 'closed'",
         "grants": "SELECT count(*) FROM org_members_organizationusergrant",
+        "required": "SELECT count(*) FROM org_members_organization WHERE mfa_required_since IS NOT NULL",
+        "schedules": members + "m.schedule_id IS NOT NULL",
+        "on call": "SELECT count(*) FROM org_members_rotationplace",
+        "overrides": "SELECT count(*) FROM org_members_override WHERE ends_at > datetime('now')",
+        "time off": "SELECT count(*) FROM org_members_timeoff WHERE ends_at > datetime('now')",
+        "closures": "SELECT count(*) FROM org_members_closure WHERE ends_on > date('now')",
+        "exempt": members + "m.mfa_exempt_until > datetime('now')",
     }
     found = {name: query(project, sql)[0][0] for name, sql in wanted.items()}
     assert all(found.values()), found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 from importlib.metadata import distribution
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from .browser import Browser
-from .conftest import _wait_for, free_port
+from .conftest import _wait_for, free_port, started, stopped
 
 pytestmark = pytest.mark.example
 TUTORIAL = Path(__file__).resolve().parents[2] / "docs" / "tutorial.md"
@@ -48,7 +47,7 @@ class Shell:
             self.folder /= words[1]
             return ""
         if words[1:4] == ["-m", "pip", "install"]:
-            assert distribution(words[4]).version, "that is how this test's own environment was made"
+            assert distribution(words[4].partition("[")[0]).version, "that is how this test's own environment was made"
             return ""
         if words[-1] == "runserver":
             return self.serve(words)
@@ -68,7 +67,7 @@ class Shell:
     def serve(self, words):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self.server = subprocess.Popen(
+        self.server = started(
             [*self._program(words), "--noreload", str(port)],
             cwd=self.folder,
             env=self.environment | {"PYTHONUNBUFFERED": "1"},
@@ -90,8 +89,7 @@ class Shell:
 
     def stop(self):
         if self.server is not None:
-            self.server.send_signal(signal.SIGINT)
-            self.server.wait(timeout=30)
+            stopped(self.server)
 
 
 @pytest.fixture

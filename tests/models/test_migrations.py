@@ -1,9 +1,13 @@
 """Migrations run forward and back over real data, and say all that the models say."""
 
+# Fixtures are named by the tests' arguments.
+# ruff: noqa: F811
+
 from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core import serializers
@@ -14,7 +18,20 @@ from django.db.models.signals import pre_migrate
 from django.utils import timezone
 
 from django_org_members import checks
-from django_org_members.models import Invitation, Membership, Organization, Role, triggers
+from django_org_members.models import (
+    Closure,
+    ImportedCalendar,
+    ImportedShift,
+    Invitation,
+    Membership,
+    Organization,
+    Role,
+    Rotation,
+    Schedule,
+    TimeOff,
+    triggers,
+)
+from tests.availability.conftest import acme, away, make_override, make_rotation, make_schedule  # noqa: F401
 
 
 @pytest.mark.django_db
@@ -52,6 +69,30 @@ def test_back_over_an_answered_invitation_whose_role_is_gone(make_organization):
     assert list(Invitation.objects.values_list("email", "role__key")) == [("ada@example.com", "member")]
     call_command("migrate", "org_members", verbosity=0)
     assert Invitation.objects.get().organization == organization
+
+
+@pytest.mark.django_db(transaction=True)
+def test_back_over_everything_that_is_planned(acme, make_schedule, make_rotation, make_override, away, make_user):
+    people = list(acme.memberships.order_by("pk"))
+    make_schedule(acme, default=True, members=people[:1])
+    rotation, now = make_rotation(acme, people), timezone.now()
+    make_override(rotation, people[0], now, now + timedelta(hours=1))
+    away(people[1], now, timedelta(days=1))
+    Closure.objects.create(organization=acme, name="Holiday", starts_on=now.date(), ends_on=now.date())
+    calendar = ImportedCalendar.objects.create(organization=acme, name="PagerDuty")
+    ImportedShift.objects.create(calendar=calendar, starts_at=now, ends_at=now + timedelta(1), membership=people[0])
+
+    call_command("migrate", "org_members", "0006", verbosity=0)
+    assert Membership.objects.values("pk").count() == len(people)
+    call_command("migrate", "org_members", verbosity=0)
+
+    acme.refresh_from_db()
+    assert acme.default_schedule is None
+    assert not any(model.objects.exists() for model in (Schedule, Rotation, TimeOff, Closure, ImportedCalendar))
+    assert list(acme.memberships.order_by("pk").values_list("pk", "schedule")) == [(each.pk, None) for each in people]
+    add_member(acme, make_user)
+    acme.refresh_from_db()
+    assert acme.member_count == len(people) + 1, "the triggers are there"
 
 
 @pytest.mark.django_db(transaction=True)

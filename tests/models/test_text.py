@@ -51,3 +51,10 @@ def test_what_looks_the_same_is_the_same(one, other):
 )
 def test_what_looks_different_is_different(one, other):
     assert looks(one) != looks(other)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", ["\x00", "ada\x00", "ada \ud800"])
+def test_nobody_matches_words_that_no_database_stores(make_organization, words):
+    organization = make_organization(members=2)
+    assert list(organization.memberships.matching(words)) == []

@@ -7,15 +7,18 @@ organization · `W` no password · `D` access disabled · `-` the actor is no me
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from django_org_members import actions
-from django_org_members.models import Account, Membership, Role
+from django_org_members.models import Account, LiveSession, Membership, Role, Schedule, TimeOff
 from django_org_members.policy import authority_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 CODES = {
     ".": "",
@@ -94,6 +97,16 @@ TABLE = {
         "stranger":  "P P P P - P P P P P",
         "disabled_admin": "P P P P P P P P P P",
     },
+    "send-reset-link": {
+        "superuser": ". . . . - . . . . W",
+        "owner":     "S . . . S . H N F W",
+        "admin":     "X . . . S . H N F W",
+        "custom":    "X X . . S . H N F W",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
     "edit-profile": {
         "superuser": "O . . . - . . . . .",
         "owner":     "O . . . O . H N F .",
@@ -114,10 +127,81 @@ TABLE = {
         "stranger":  "P P P P - P P P P P",
         "disabled_admin": "P P P P P P P P P P",
     },
+    "end-session": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     ". . . . . . H N F .",
+        "admin":     "X . . . . . H N F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
     "transfer-ownership": {
         "superuser": "O . . . - D . . . .",
         "owner":     "O . . . O D . . F .",
         "admin":     "P P P P P P P P P P",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "exempt-from-mfa": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     "S . . . S . . . F .",
+        "admin":     "X . . . S . . . F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "end-mfa-exemption": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     "S . . . S . . . F .",
+        "admin":     "X . . . S . . . F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "remind-mfa": {
+        "superuser": ". . . . - D . . . .",
+        "owner":     ". . . . . D . . F .",
+        "admin":     "X . . . . D . . F .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    # Planning is no power over an account: who may plan plans for everybody.
+    "set-schedule": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     ". . . . . . . . . .",
+        "admin":     ". . . . . . . . . .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "add-time-off": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     ". . . . . . . . . .",
+        "admin":     ". . . . . . . . . .",
+        "custom":    "P P P P P P P P P P",
+        "granted":   "P P P P - P P P P P",
+        "member":    "P P P P P P P P P P",
+        "stranger":  "P P P P - P P P P P",
+        "disabled_admin": "P P P P P P P P P P",
+    },
+    "cancel-time-off": {
+        "superuser": ". . . . - . . . . .",
+        "owner":     ". . . . . . . . . .",
+        "admin":     ". . . . . . . . . .",
         "custom":    "P P P P P P P P P P",
         "granted":   "P P P P - P P P P P",
         "member":    "P P P P P P P P P P",
@@ -140,6 +224,8 @@ def provision(member: Membership) -> Membership:
 @pytest.fixture
 def acme(make_organization, make_user):
     organization = make_organization(owner=make_user(email="owner@acme.example"))
+    organization.mfa_required_since = timezone.now()
+    organization.save()
     provision(organization.memberships.get())
     return organization
 
@@ -198,6 +284,20 @@ def targets(acme, help_desk, make_member, make_organization):
 def attempt(action, actor, target):
     """Ask whether it is allowed, try it, and undo it; returns the code of the verdict and of the refusal."""
     params = dict(PARAMS.get(action, {}))
+    if action == "end-session":
+        later = timezone.now() + timedelta(days=1)
+        params["session"] = LiveSession.objects.create(user=target.user, expires_at=later).pk
+    if action == "exempt-from-mfa":
+        params |= {"until": timezone.now() + timedelta(days=1), "reason": "The phone is lost."}
+    if action == "set-schedule":
+        params["schedule"] = Schedule.objects.get_or_create(
+            organization=target.organization, name="Nights", time_zone="UTC", hours=[]
+        )[0]
+    if action == "add-time-off":
+        params |= {"starts_at": timezone.now(), "ends_at": timezone.now() + timedelta(days=1)}
+    if action == "cancel-time-off":
+        span = {"starts_at": timezone.now(), "ends_at": timezone.now() + timedelta(days=1)}
+        params["time_off"] = TimeOff.objects.create(membership=target, **span).pk
     if action == "set-role":
         params["role"] = Role.objects.member()
     member = Membership.objects.get(pk=target.pk)
