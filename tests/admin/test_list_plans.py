@@ -72,7 +72,7 @@ def nodes(plan):
         yield from nodes(child)
 
 
-# A search that half of the table matches is rightly answered by reading the table until enough is found.
+# A search that half of a table of this size matches is rightly answered by reading the table until enough is found.
 def test_every_page_uses_an_index(big, as_user, list_url):
     client, url = as_user(big.owner), list_url(big)
     for name, query in PAGES.items():
@@ -81,9 +81,9 @@ def test_every_page_uses_an_index(big, as_user, list_url):
         explained = list(plans(captured.captured_queries))
         assert explained, name
         for sql, found in explained:
-            kinds = {node["Node Type"] for node in found if node.get("Relation Name") == TABLE}
-            assert "Seq Scan" not in kinds or name.startswith("common search"), (name, sql)
-            assert any("Index Name" in node for node in found), (name, sql)
+            if not name.startswith("common search"):
+                assert "Seq Scan" not in {node["Node Type"] for node in found if node.get("Relation Name") == TABLE}, name
+                assert any("Index Name" in node for node in found), (name, sql)
 
 
 def test_a_deep_page_walks_an_index_and_fetches_its_own_rows_only(big, as_user, list_url):

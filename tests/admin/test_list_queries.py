@@ -12,13 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from django_org_members.admin.members import MembersAdmin
-from django_org_members.models import Invitation
+from django_org_members.admin.members import MembersAdmin, walking
+from django_org_members.models import Invitation, Membership
 
 pytestmark = pytest.mark.django_db
 BUDGET = 8 + 2 * (len(settings.AUTHENTICATION_BACKENDS) - 1)
 """Eight; another backend of the project, such as allauth's, asks for permissions of its own, of the user and the groups."""
 SIZES = [1, 100, pytest.param(10_000, marks=pytest.mark.heavy)]
+ALWAYS = [[day, "00:00", "00:00"] for day in range(7)]
 PAGES = ["", "?o=-2", "?o=4&show=available", "?show=unavailable", "?q=person", "?q=nobody", "?o=-5&q=person+00"]
 
 
@@ -69,7 +70,8 @@ def plan(make_schedule, make_rotation, away):
         members = list(organization.memberships.order_by("pk")[: max(schedules, rotations, absences)])
         now = timezone.now()
         for number in range(schedules):
-            make_schedule(organization, members=members[number : number + 1], default=not number)
+            hours = [] if number % 2 else ALWAYS
+            make_schedule(organization, hours=hours, members=members[number : number + 1], default=not number)
         for number in range(rotations):
             make_rotation(organization, members[number : number + 3])
         for member in members[:absences]:
@@ -113,6 +115,49 @@ def test_the_toggle_costs_the_same_at_any_size(acme, crowd, count, plan, show):
     crowd(acme, 300)
     plan(acme, schedules=40, rotations=20, absences=100)
     assert count(acme.owner, "org", show) == few
+
+
+@pytest.fixture
+def night(acme, crowd, make_schedule, make_rotation, monkeypatch):
+    """1,000 schedules that are closed and 200 rotations: `night(available, last=False)` opens one for so many, or the last."""
+    monkeypatch.setattr(walking, "LOOK_AT_LEAST", 500)
+
+    def make(available, *, last=False):
+        crowd(acme, 1700)
+        pks = list(acme.memberships.order_by("sort_name", "pk").values_list("pk", flat=True))
+        make_schedule(acme, hours=[], default=True)
+        for member in Membership.objects.filter(pk__in=pks[:1000]):
+            make_schedule(acme, hours=[], members=[member])
+        members = Membership.objects.in_bulk(pks[:5]).values()
+        for _ in range(200):
+            make_rotation(acme, members)
+        at_work = pks[-available:] if last else pks[:available]
+        Membership.objects.filter(pk__in=at_work).update(schedule=make_schedule(acme, hours=ALWAYS))
+
+    return make
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("how", "is_limited"),
+    [
+        pytest.param({"available": 1500}, True, id="many near the start"),
+        pytest.param({"available": 1100, "last": True}, True, id="many far from it"),
+        pytest.param({"available": 2, "last": True}, False, id="few"),
+    ],
+)
+def test_the_toggle_costs_at_a_thousand_schedules_what_it_costs_at_ten_members(
+    acme, crowd, count, plan, night, as_user, list_url, how, is_limited
+):
+    shows = [f"?show={show}{search}" for show in ("available", "unavailable") for search in ("", "&q=person")]
+    crowd(acme, 10)
+    plan(acme, absences=3)
+    few = {show: count(acme.owner, "org", show) for show in shows}
+    night(**how)
+    assert {show: count(acme.owner, "org", show) for show in shows} == few
+    changelist = as_user(acme.owner).get(list_url(acme) + "?show=available").context["cl"]
+    assert changelist.is_limited is is_limited
+    assert len(changelist.result_list) == min(changelist.result_count, changelist.list_per_page)
 
 
 def test_members_with_grants_cost_one_query_more(acme, actors, crowd, count, plan, make_member):

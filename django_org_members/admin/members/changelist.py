@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import InvalidPage
-from django.db.models import Count, Window
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -20,7 +19,7 @@ from ...models import Membership
 from ...models.memberships import MembershipQuerySet
 from ...numbers import whole_number
 from .invitations import PAGE_VAR as INVITATIONS_VAR
-from .walking import Ids, KnownCountPaginator, among_all, among_few, near_the_start, reverse, walked
+from .walking import Ids, KnownCountPaginator, among_all, among_few, how_many, near_the_start, reverse, walked
 
 if TYPE_CHECKING:
     from .model_admin import MembersAdmin
@@ -105,7 +104,7 @@ class MembersChangeList(ChangeList):
         return self.model_admin.org.availability.count(self.show, self.model_admin.org.now)
 
     def get_results(self, request: HttpRequest) -> None:
-        """Fetch one page and find out how long the list is: one query, or up to three for a search that finds many."""
+        """Fetch one page and find out how long the list is: one query, or two where nobody keeps the length."""
         known = self.known_count
         paginator = KnownCountPaginator(self.queryset, self.list_per_page, known or 0)
         try:
@@ -114,38 +113,36 @@ class MembersChangeList(ChangeList):
             raise IncorrectLookupParameters from None
         start, stop = (number - 1) * self.list_per_page, number * self.list_per_page
         if known is None:
-            paginator.__dict__["count"] = self._search(start, min(stop, settings.SEARCH_LIMIT))
+            ids, paginator.__dict__["count"] = self._search(start, min(stop, settings.SEARCH_LIMIT))
         else:
-            self.result_list = self._loaded(self._rows(walked(self.queryset, start, stop, known)))
+            ids = walked(self.queryset, start, stop, known)
+        self.result_list = self._loaded(self._rows(ids))
         self.paginator = paginator
         self.result_count = self.full_result_count = paginator.count
         self.multi_page = paginator.num_pages > 1
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = bool(self.result_list)
 
-    def _search(self, start: int, stop: int) -> int:
-        """Fetch a page of a list of unknown length; returns its length, or the limit."""
+    def _search(self, start: int, stop: int) -> tuple[Ids | list[int], int]:
+        """Find the pks of a page of a list of unknown length, and its length, or the limit. One query, however many match."""
         limit = settings.SEARCH_LIMIT
         if start >= stop:
             raise IncorrectLookupParameters
         org = self.model_admin.org
         parts = org.availability.parts(self.matching, self.show, org.now)
-        found = self._rows(among_few(parts, limit)).annotate(_total=Window(Count("pk")))
-        rows = self._loaded(found[start:stop])
-        if start and not rows:
+        everybody = org.availability.walkable(cast("MembershipQuerySet", self.root_queryset), self.show, org.now)
+        near = near_the_start(self.queryset, everybody, start, stop)
+        ordered = Membership.objects.order_by(*self.queryset.query.order_by)
+        found = list(ordered.filter(pk__in=among_few(parts, limit)).values_list("pk", how_many(near)))
+        if start and start >= len(found):
             raise IncorrectLookupParameters
-        total: int = rows[0]._total if rows else 0  # type: ignore[attr-defined]
-        self.is_limited = total > limit
-        if self.is_limited:
-            root = cast("MembershipQuerySet", self.root_queryset)
-            everybody = org.availability.walkable(root, self.show, org.now)
-            rows = self._loaded(self._rows(near_the_start(self.queryset, everybody, start, stop)))
-            if len(rows) < stop - start:
-                rows = self._loaded(self._rows(among_all(self.queryset, parts, start, stop)))
-        self.result_list = rows
-        return min(total, limit)
+        self.is_limited = len(found) > limit
+        if not self.is_limited:
+            return [pk for pk, _ in found[start:stop]], len(found)
+        is_whole = found[0][1] == stop - start
+        return near if is_whole else among_all(self.queryset, parts, start, stop), limit
 
-    def _rows(self, ids: Ids) -> MembershipQuerySet:
+    def _rows(self, ids: Ids | list[int]) -> MembershipQuerySet:
         rows = self.model_admin.rows(Membership.objects.filter(pk__in=ids))
         return rows.order_by(*self.queryset.query.order_by)
 

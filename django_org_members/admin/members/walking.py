@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import BigIntegerField, Func, QuerySet, Subquery
+from django.db.models import BigIntegerField, Func, IntegerField, QuerySet, Subquery
 
 from ...models import Membership
 from ...models.memberships import MembershipQuerySet
@@ -35,6 +35,10 @@ class PageIds(Subquery):
     """The pks that a query finds. Wrapped once more, because MySQL takes no LIMIT directly in `IN (SELECT …)`."""
 
     template = "(SELECT page.id FROM (%(subquery)s) page)"
+
+
+class _HowMany(Subquery):
+    template, output_field = "(SELECT COUNT(*) FROM (%(subquery)s) counted)", IntegerField()
 
 
 class _Part(Subquery):
@@ -83,6 +87,11 @@ def near_the_start(members: MembershipQuerySet, everybody: MembershipQuerySet, s
     part = max(LOOK_AT_LEAST, LOOK_TIMES * stop)
     first = everybody.order_by(*_keys(members)).values("id")[:part]
     return PageIds(members.filter(pk__in=PageIds(first)).values("id")[start:stop])
+
+
+def how_many(ids: PageIds) -> Subquery:
+    """Return the number of these pks, as a column that is the same in each row: it is counted once a query."""
+    return _HowMany(ids.query)
 
 
 def among_all(members: MembershipQuerySet, parts: Sequence[MembershipQuerySet], start: int, stop: int) -> PageIds:
