@@ -19,6 +19,7 @@ class OrgMembersConfig(AppConfig):
         from .accounts import receivers
         from .audit import receivers as audit_receivers
         from .availability import receivers as availability_receivers
+        from .billing import receivers as billing_receivers
         from .models import setup
         from .notifications import account_receivers
 
@@ -26,6 +27,7 @@ class OrgMembersConfig(AppConfig):
         account_receivers.connect()
         audit_receivers.connect()
         availability_receivers.connect()
+        billing_receivers.connect()
 
         pre_migrate.connect(setup.before_migrate, sender=self, dispatch_uid="org_members.before_migrate")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="org_members.after_migrate")

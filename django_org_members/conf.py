@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SharedAccounts = Literal["provisioned", "sole_membership", "any_member"]
 ExistingAccounts = Literal["add", "invite"]
+Proration = Literal["create_prorations", "always_invoice", "none"]
+SeatDrift = Literal["repair", "report"]
+SeatEmails = Literal["each", "daily", "none"]
 
 
 class Settings:
@@ -155,6 +158,54 @@ class Settings:
         Managers choose the addresses that the server then asks: keep it as narrow as the calendars' server.
         """
         return cast("Sequence[str]", self.get("CALENDAR_NETWORKS", ()))
+
+    @property
+    def STRIPE_API_KEY(self) -> str:
+        """The secret key with which Stripe is asked; empty: nothing is."""
+        return cast("str", self.get("STRIPE_API_KEY", ""))
+
+    @property
+    def STRIPE_API_BASE(self) -> str:
+        """Scheme and host of Stripe's API where it is another than Stripe's own: a proxy, or a server for tests."""
+        return cast("str", self.get("STRIPE_API_BASE", "")).rstrip("/")
+
+    @property
+    def STRIPE_WEBHOOK_SECRETS(self) -> Sequence[str]:
+        """The signing secrets of the webhook's endpoint: several while they are rotated."""
+        return cast("Sequence[str]", self.get("STRIPE_WEBHOOK_SECRETS", ()))
+
+    @property
+    def BILLING_GATEWAY(self) -> str:
+        """Dotted path of the class that talks to the biller (`billing.gateway.Gateway`)."""
+        return cast("str", self.get("BILLING_GATEWAY", "django_org_members.billing.stripe.StripeGateway"))
+
+    @property
+    def SEATS(self) -> str:
+        """What counts as a seat: `members` (each, disabled ones too), `active`, or a dotted path.
+
+        The path is that of a function that takes an `Organization` and returns the number of its seats.
+        """
+        return cast("str", self.get("SEATS", "members"))
+
+    @property
+    def SEAT_PRICES(self) -> Sequence[str]:
+        """The ids of the prices that are for seats, where subscriptions have several items; empty: any."""
+        return cast("Sequence[str]", self.get("SEAT_PRICES", ()))
+
+    @property
+    def SEAT_PRORATION(self) -> Proration:
+        """Stripe's `proration_behavior` for a change of seats."""
+        return cast("Proration", self.get("SEAT_PRORATION", "create_prorations"))
+
+    @property
+    def SEAT_DRIFT(self) -> SeatDrift:
+        """What becomes of a quantity that somebody changed in Stripe: `repair` (put right) or `report` (only shown)."""
+        return cast("SeatDrift", self.get("SEAT_DRIFT", "repair"))
+
+    @property
+    def SEAT_EMAILS(self) -> SeatEmails:
+        """When Owner and Admins are told of changed seats: `each` settled change, `daily` by `send_seat_digest`, or `none`."""
+        return cast("SeatEmails", self.get("SEAT_EMAILS", "each"))
 
     @property
     def BATCH_SIZE(self) -> int:

@@ -12,6 +12,7 @@ from .organizations import Organization
 from .roles import Role
 from .rotations import Override, Rotation, RotationPlace
 from .schedules import Closure, Schedule, TimeOff
+from .subscriptions import SeatChange, StripeEvent, Subscription
 
 __all__ = [
     "Account",
@@ -32,5 +33,8 @@ __all__ = [
     "Rotation",
     "RotationPlace",
     "Schedule",
+    "SeatChange",
+    "StripeEvent",
+    "Subscription",
     "TimeOff",
 ]

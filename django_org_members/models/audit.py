@@ -114,6 +114,8 @@ class AuditEvent(models.Model):
         CALENDAR_REMOVED = "calendar_removed", _("Imported calendar removed")
         FEED_CREATED = "feed_created", _("Calendar address made")
         FEED_REVOKED = "feed_revoked", _("Calendar address revoked")
+        SUBSCRIPTION_LINKED = "subscription_linked", _("Subscription linked")
+        SUBSCRIPTION_UNLINKED = "subscription_unlinked", _("Subscription unlinked")
         LOG_PRUNED = "log_pruned", _("Old events deleted")
 
     organization = models.ForeignKey(

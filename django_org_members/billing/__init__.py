@@ -1,0 +1,1 @@
+"""Seats: the quantity of a Stripe subscription that follows the members of an organization."""

@@ -1,0 +1,159 @@
+"""Linking an organization to its subscription at Stripe, and taking the link away again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .. import audit
+from ..commits import in_one_transaction
+from ..form_errors import field_error
+from ..models import AuditEvent, Organization, Subscription
+from ..models.subscriptions import IDENTIFIER_LENGTH
+from ..policy import Judge, Permission
+from . import choosing, claims, receivers
+from .gateway import GatewayError, Item, NotConfigured, Remote, get_gateway
+
+Verb = AuditEvent.Verb
+
+
+@dataclass(frozen=True)
+class Link:
+    """What is to be linked, as somebody typed it."""
+
+    customer_id: str
+    subscription_id: str
+    item_id: str = ""
+    """Empty: the only one that can be it."""
+
+
+class Several(ValidationError):
+    """The subscription has several items that can be the seats: `items` to choose one from."""
+
+    def __init__(self, items: list[Item]) -> None:
+        message = ValidationError(_("The subscription has several items: choose the one for the seats."), code="choose")
+        super().__init__({"item_id": message})
+        self.items = items
+
+
+def link(*, actor: Any, organization: Organization, wanted: Link) -> Subscription:
+    """Link an organization to a subscription, in place of the one that it has; its seats are synced after the commit.
+
+    Asks Stripe first, so it must not be called in a transaction. Raises `Refused` without the permission
+    `manage_billing`, and `ValidationError` at `customer_id`, `subscription_id` or `item_id` for what is not at Stripe, has
+    ended, belongs to another customer or organization, or has no item for seats: then nothing is stored. Writes an audit
+    event.
+    """
+    Judge(actor, organization).may(Permission.MANAGE_BILLING).require()
+    wanted = _cleaned(wanted)
+    remote = _read(wanted)
+    item = _item(remote, wanted)
+    subscription = _store(actor, organization, remote, item)
+    receivers.begin([organization.pk])
+    return Subscription.objects.get(pk=subscription.pk)
+
+
+@in_one_transaction
+def unlink(*, actor: Any, organization: Organization) -> bool:
+    """Forget the subscription, and the history of its seats; at Stripe nothing changes. Returns whether there was one.
+
+    Raises `Refused` without the permission. Writes an audit event, which keeps the ids.
+    """
+    judge = _judge(actor, organization)
+    found = Subscription.objects.select_for_update().filter(organization=judge.organization).first()
+    if found is None:
+        return False
+    _record(judge, Verb.SUBSCRIPTION_UNLINKED, {"customer": found.customer_id, "subscription": found.subscription_id})
+    found.delete()
+    return True
+
+
+def sync_now(*, actor: Any, organization: Organization) -> None:
+    """Look what Stripe has, and settle it, at once: whatever waits, or is parked. Not in a transaction.
+
+    Raises `Refused` without the permission, and `Subscription.DoesNotExist` where none is linked. What Stripe answers stands
+    in the subscription.
+    """
+    Judge(actor, organization).may(Permission.MANAGE_BILLING).require()
+    found = Subscription.objects.get(organization=organization)
+    claims.notice(found.pk, at_once=True)
+    receivers.begin([organization.pk])
+
+
+def _cleaned(wanted: Link) -> Link:
+    ids = {name: str(value).strip() for name, value in vars(wanted).items()}
+    for field in ("customer_id", "subscription_id"):
+        if not ids[field]:
+            raise field_error(field, _("This field is required."), "required")
+    for field, prefix in (("customer_id", "cus_"), ("subscription_id", "sub_")):
+        if (
+            not (ids[field].isascii() and ids[field].isprintable() and "/" not in ids[field])
+            or len(ids[field]) > IDENTIFIER_LENGTH
+        ):
+            raise field_error(
+                field, _("This is no id of Stripe's: they look like {example}.").format(example=f"{prefix}…"), "invalid"
+            )
+    return Link(**ids)
+
+
+def _read(wanted: Link) -> Remote:
+    try:
+        remote = get_gateway().fetch(wanted.subscription_id)
+    except NotConfigured as error:
+        raise ValidationError(error.words, code="not_configured") from error
+    except GatewayError as error:
+        raise field_error("subscription_id", error.words, error.code or "refused") from error
+    if remote.customer_id != wanted.customer_id:
+        raise field_error("customer_id", _("The subscription belongs to another customer."), "other_customer")
+    if remote.has_ended:
+        raise field_error("subscription_id", _("The subscription is canceled."), "canceled")
+    return remote
+
+
+def _item(remote: Remote, wanted: Link) -> Item:
+    if wanted.item_id and remote.item(wanted.item_id) not in choosing.candidates(remote):
+        raise field_error("item_id", _("The subscription has no such item for seats."), "no_item")
+    try:
+        return choosing.seat_item(remote, wanted.item_id)
+    except GatewayError as error:
+        if error.code == "choose":
+            raise Several(choosing.candidates(remote)) from error
+        raise field_error("subscription_id", error.words, error.code) from error
+
+
+@in_one_transaction
+def _store(actor: Any, organization: Organization, remote: Remote, item: Item) -> Subscription:
+    judge = _judge(actor, organization)
+    others = Subscription.objects.filter(subscription_id=remote.id).exclude(organization=judge.organization)
+    if others.exists():
+        raise field_error("subscription_id", _("The subscription is linked to another organization."), "taken")
+    before = Subscription.objects.select_for_update().filter(organization=judge.organization).first()
+    if before is not None and before.subscription_id != remote.id:
+        before.delete()
+        before = None
+    found = before or Subscription(organization=judge.organization, subscription_id=remote.id)
+    found.customer_id, found.item_id, found.price_id = remote.customer_id, item.id, item.price_id
+    found.notices += 1
+    found.failures, found.retry_at, found.parked_at, found.settled = 0, None, None, None
+    found.error = found.error_code = ""
+    if before is None:
+        claims.know(found, remote, timezone.now())
+    found.save()
+    _record(judge, Verb.SUBSCRIPTION_LINKED, {"customer": found.customer_id, "subscription": found.subscription_id})
+    return found
+
+
+def _judge(actor: Any, organization: Organization) -> Judge:
+    judge = Judge(actor, Organization.objects.locked(organization.pk))
+    judge.may(Permission.MANAGE_BILLING).require()
+    return judge
+
+
+def _record(judge: Judge, verb: AuditEvent.Verb, details: dict[str, str]) -> None:
+    audit.write(
+        audit.event(judge.organization.pk, verb, actor=judge.actor, name=judge.organization.name, details=details)
+    )

@@ -1,0 +1,230 @@
+"""Stripe: the only module that imports its library."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext_lazy as _
+
+from ..conf import settings
+from . import shapes
+from .gateway import (
+    NOT_CONFIGURED,
+    Amount,
+    Broken,
+    Event,
+    GatewayError,
+    ItemGone,
+    NotConfigured,
+    NotSigned,
+    Permanent,
+    Remote,
+    Unavailable,
+)
+
+try:
+    import stripe
+except ImportError:
+    stripe = None
+
+API_VERSION = "2026-08-26.dahlia"
+"""Pinned: what Stripe answers does not change with the account's own version. `shapes` reads the older ones, too."""
+CONNECT_SECONDS, READ_SECONDS, PREVIEW_SECONDS = 3.0, 10.0, 2.0
+TOLERANCE = 300
+"""Seconds that the time in a webhook's signature may lie in the past, or in the future."""
+_MOST_ITEMS = 100
+
+Answer = TypeVar("Answer")
+
+
+class StripeGateway:
+    """Asks Stripe with the key of the settings. Raises `NotConfigured` without one, or without the library."""
+
+    def __init__(self) -> None:
+        if stripe is None or not settings.STRIPE_API_KEY:
+            raise NotConfigured(NOT_CONFIGURED, code="not_configured")
+
+    def fetch(self, subscription_id: str) -> Remote:
+        """Return a subscription; one request. Raises `GatewayError`."""
+        return self._asked(lambda: self._client().v1.subscriptions.retrieve(subscription_id))
+
+    def set_quantity(self, subscription_id: str, item_id: str, quantity: int, *, key: str) -> Remote:
+        """Set the seats of one item by its subscription, whose answer tells status and period, too; one request."""
+        return self._asked(
+            lambda: self._client().v1.subscriptions.update(
+                subscription_id,
+                params={
+                    "items": [{"id": item_id, "quantity": quantity}],
+                    "proration_behavior": settings.SEAT_PRORATION,
+                },
+                options={"idempotency_key": key},
+            )
+        )
+
+    def preview(self, subscription_id: str, item_id: str, quantity: int) -> Amount | None:
+        """Return the sum of the prorations in Stripe's preview of the next invoice, if it comes within two seconds."""
+        if settings.SEAT_PRORATION == "none":
+            return None
+        details: Any = {
+            "items": [{"id": item_id, "quantity": quantity}],
+            "proration_behavior": settings.SEAT_PRORATION,
+        }
+        params: Any = {"subscription": subscription_id, "subscription_details": details}
+        return _or_none(lambda: self._previewed(params))
+
+    def prorated(self, customer_id: str, key: str, since: datetime) -> Amount | None:
+        """Return the sum of the invoice items that the request with this key made, by the events that tell of them."""
+        return _or_none(lambda: self._told(customer_id, key, since))
+
+    def dashboard_url(self, subscription_id: str, *, is_live: bool) -> str:
+        """Return the address of the subscription in Stripe's dashboard."""
+        return f"https://dashboard.stripe.com/{'' if is_live else 'test/'}subscriptions/{subscription_id}"
+
+    def event(self, body: bytes, signature: str) -> Event:
+        """Check the signature over the raw body with each of the secrets, and its time, and read the event."""
+        text = _text(body)
+        if not any(_is_signed(text, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS):
+            raise NotSigned
+        return _event(json.loads(text))
+
+    def _client(self, read_seconds: float = READ_SECONDS) -> Any:
+        address = settings.STRIPE_API_BASE
+        return stripe.StripeClient(
+            settings.STRIPE_API_KEY,
+            stripe_version=API_VERSION,
+            base_addresses={"api": address} if address else {},
+            max_network_retries=0,  # each attempt is ours: stored, spaced, counted
+            http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, read_seconds)),
+        )
+
+    def _asked(self, ask: Callable[[], Any]) -> Remote:
+        try:
+            answer = ask()
+        except stripe.StripeError as error:
+            raise _translated(error) from error
+        try:
+            return shapes.remote(_plain(answer), _request_id(answer))
+        except ValueError as error:
+            raise Unavailable(_("Stripe's answer was no subscription."), code="garbage") from error
+
+    def _previewed(self, params: Any) -> Amount | None:
+        lines = _plain(self._client(PREVIEW_SECONDS).v1.invoices.create_preview(params=params)).get("lines") or {}
+        return _sum([line for line in lines.get("data") or [] if _is_proration(line)])
+
+    def _told(self, customer_id: str, key: str, since: datetime) -> Amount | None:
+        params: Any = {
+            "types": ["invoiceitem.created"],
+            "created": {"gte": int(since.timestamp()) - TOLERANCE},
+            "limit": _MOST_ITEMS,
+        }
+        events = [_plain(each) for each in self._client().v1.events.list(params=params).data]
+        made = [each["data"]["object"] for each in events if (each.get("request") or {}).get("idempotency_key") == key]
+        return _sum([each for each in made if each.get("customer") == customer_id])
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError("Not text.") from error
+
+
+def _is_signed(text: str, signature: str, secret: str) -> bool:
+    """Whether it is signed with this secret, not longer ago than TOLERANCE, and not so far in the future."""
+    try:
+        stripe.WebhookSignature.verify_header(text, signature, secret, TOLERANCE)
+        times = [int(part.partition("=")[2]) for part in signature.split(",") if part.strip().startswith("t=")]
+    except (stripe.SignatureVerificationError, ValueError, AttributeError, UnicodeError):
+        return False
+    return all(signed_at <= time.time() + TOLERANCE for signed_at in times)
+
+
+def _event(found: Any) -> Event:
+    match found:
+        case {"id": str(pk), "type": str(kind), "data": {"object": dict(about)}}:
+            return Event(pk, kind, about)
+    raise ValueError("Not an event.")
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    """Return the answer as dicts and lists: the library's objects are none."""
+    found = answer.to_dict() if hasattr(answer, "to_dict") else answer
+    return found if isinstance(found, dict) else {}
+
+
+def _request_id(answer: Any) -> str:
+    response = getattr(answer, "last_response", None)
+    return str(getattr(response, "request_id", None) or "")
+
+
+def _is_proration(line: dict[str, Any]) -> bool:
+    """Whether a line of an invoice is a proration: the flag has moved into what the line came of."""
+    parent = line.get("parent") or {}
+    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
+    return bool(line.get("proration") or details.get("proration"))
+
+
+def _sum(lines: list[dict[str, Any]]) -> Amount | None:
+    if not lines:
+        return None
+    return Amount(sum(int(line.get("amount") or 0) for line in lines), str(lines[0].get("currency") or ""))
+
+
+def _or_none(ask: Callable[[], Answer]) -> Answer | None:
+    """What is nice to know must not fail: without an answer, or with one that is odd, there is none."""
+    try:
+        return ask()
+    except (stripe.StripeError, LookupError, TypeError, ValueError, AttributeError):
+        return None
+
+
+_NOT_THERE = "resource_missing"
+_NOT_ALLOWED = {
+    "AuthenticationError": _("Stripe does not take the API key."),
+    "PermissionError": _("The API key may not change subscriptions at Stripe."),
+}
+_BUSY = {
+    408: _("Stripe did not answer in time."),
+    409: _("Another request was changing the subscription."),
+    429: _("Stripe asks to wait: there were too many requests."),
+}
+"""Refused now, not for good."""
+
+
+def _translated(error: Any) -> GatewayError:
+    """Return what an error of the library means for what is tried next."""
+    status, code = error.http_status, str(error.code or "")
+    more = {"code": code or type(error).__name__, "request_id": str(error.request_id or "")}
+    for kind, words in _NOT_ALLOWED.items():
+        if isinstance(error, getattr(stripe, kind)):
+            return Permanent(words, **more)
+    if status == 500 or isinstance(error, stripe.IdempotencyError):
+        return Broken(_("Stripe failed at the request."), **more)
+    if status is not None and 400 <= status < 500 and status not in _BUSY:
+        return _refused(error, code, more)
+    unanswered = _("Stripe did not answer.") if status is None else _("Stripe is not available.")
+    return Unavailable(_BUSY.get(status, unanswered), wait=_wait(error), **more)
+
+
+def _refused(error: Any, code: str, more: dict[str, str]) -> GatewayError:
+    param = str(getattr(error, "param", None) or "")
+    if "items" in param or "subscription_item" in str(error.user_message or error):
+        return ItemGone(_("The subscription has no such item any more."), **more)
+    if code == _NOT_THERE:
+        return Permanent(_("There is no such subscription at Stripe."), **more)
+    words = _("Stripe refused: {reason}")
+    return Permanent(str(words).format(reason=str(error.user_message or error)[:200]), **more)
+
+
+def _wait(error: Any) -> float | None:
+    """Return the seconds of a Retry-After header."""
+    headers = error.headers or {}
+    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    try:
+        return max(0.0, min(float(text), 3600.0)) if text is not None else None
+    except (TypeError, ValueError):
+        return None

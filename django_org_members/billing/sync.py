@@ -1,0 +1,113 @@
+"""The sync: what a subscription owes is claimed, settled with Stripe outside of every transaction, and written down."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..conf import settings
+from ..tasks import task
+from . import choosing, claims
+from .claims import Attempt, Outcome
+from .gateway import Gateway, GatewayError, Item, ItemGone, Permanent, Remote, Unavailable, get_gateway
+
+logger = logging.getLogger("django_org_members")
+
+ROUNDS = 20
+"""How often one call goes on with what was owed meanwhile; the rest is for the next."""
+
+
+class Result(Enum):
+    """What came of a sync."""
+
+    NOTHING = "nothing"
+    """Nothing was owed, or it was not the time for it."""
+    SETTLED = "settled"
+    FAILED = "failed"
+    """It is tried again, or parked: the subscription says which."""
+
+
+@task
+def sync_subscription(pk: int) -> None:
+    """Sync one `Subscription`, by its pk, as a task. Raises nothing for what Stripe answers."""
+    sync(pk)
+
+
+def sync(pk: int) -> Result:
+    """Settle what a `Subscription`, by its pk, owes, and what it owes by then.
+
+    Must not be called in a transaction: that raises `RuntimeError`. Whatever Stripe answers is written down, not raised.
+    """
+    with transaction.atomic(durable=True):
+        pass
+    result = Result.NOTHING
+    for _round in range(ROUNDS):
+        attempt = claims.claim(pk)
+        if attempt is None:
+            break
+        result = _settle(attempt)
+        if result is Result.FAILED:
+            break
+    return result
+
+
+def _settle(attempt: Attempt) -> Result:
+    at_stripe = _Reading(attempt)
+    try:
+        outcome = _perform(attempt, get_gateway(), at_stripe)
+    except GatewayError as error:
+        logger.warning("Seats of %s: %s (%s)", attempt.subscription_id, error, error.code)
+        claims.fail(attempt, error, at_stripe.remote)
+        return Result.FAILED
+    return Result.SETTLED if claims.settle(attempt, outcome) else Result.NOTHING
+
+
+@dataclass
+class _Reading:
+    """Reads the subscription, and keeps what it read for the case that the attempt fails."""
+
+    attempt: Attempt
+    remote: Remote | None = None
+
+    def read(self, gateway: Gateway) -> Remote:
+        """Return the subscription. Raises `GatewayError`: `Permanent` where it is over."""
+        self.remote = gateway.fetch(self.attempt.subscription_id)
+        if self.remote.has_ended:
+            raise Permanent(_("The subscription is canceled."), code="canceled", request_id=self.remote.request_id)
+        return self.remote
+
+    def item(self, gateway: Gateway) -> Item:
+        """Return the item for the seats, which may be another one by now."""
+        remote = self.remote or self.read(gateway)
+        return choosing.seat_item(remote, self.attempt.item_id, self.attempt.price_id)
+
+
+def _perform(attempt: Attempt, gateway: Gateway, at_stripe: _Reading) -> Outcome:
+    """Make the attempt: without reading first where it is known what Stripe has."""
+    if not attempt.must_read:
+        try:
+            return _set(attempt, gateway, attempt.item_id)
+        except (ItemGone, Permanent):  # look why: it may be canceled, or have another price by now
+            if at_stripe.item(gateway).id == attempt.item_id:
+                raise
+    remote, item = at_stripe.remote or at_stripe.read(gateway), at_stripe.item(gateway)
+    is_reported = attempt.is_settled and settings.SEAT_DRIFT == "report"
+    if item.quantity == attempt.quantity or is_reported:
+        return Outcome(remote, item, seen=item.quantity)
+    return replace(_set(attempt, gateway, item.id), seen=item.quantity)
+
+
+def _set(attempt: Attempt, gateway: Gateway, item_id: str) -> Outcome:
+    if timezone.now() >= attempt.until:
+        raise Unavailable(_("It took too long: the next attempt goes on."), code="lease_expired")
+    key = attempt.key if item_id == attempt.item_id else f"{attempt.key}-{item_id}"
+    remote = gateway.set_quantity(attempt.subscription_id, item_id, attempt.quantity, key=key)
+    item = remote.item(item_id)
+    if item is None:
+        raise ItemGone(_("The subscription has no such item any more."), request_id=remote.request_id)
+    return Outcome(remote, item)

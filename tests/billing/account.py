@@ -1,0 +1,103 @@
+"""One account at the Stripe server, as its owner sees it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _form(value, name=""):
+    """Yield the pairs of Stripe's form encoding: `items[0][price]=…`."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _form(each, f"{name}[{key}]" if name else key)
+    elif isinstance(value, (list, tuple)):
+        for number, each in enumerate(value):
+            yield from _form(each, f"{name}[{number}]")
+    else:
+        yield name, str(value).lower() if isinstance(value, bool) else value
+
+
+@dataclass
+class Account:
+    """Asks the server without Stripe's library, so that the tests see what the library does."""
+
+    url: str
+    subscriptions: list[str] = field(default_factory=list)
+
+    def ask(self, method, path, **params):
+        data = urllib.parse.urlencode(list(_form(params)))
+        address = f"{self.url}/v1/{path}" + (f"?{data}" if data and method == "GET" else "")
+        request = urllib.request.Request(address, data.encode() if method == "POST" else None, method=method)
+        request.add_header("Authorization", "Bearer sk_test_1")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from None
+
+    def customer(self, email="billing@example.com"):
+        customer = self.ask("POST", "customers", email=email)
+        card = self.ask("POST", "payment_methods", type="card", card={"token": "tok_visa"})
+        self.ask("POST", f"payment_methods/{card['id']}/attach", customer=customer["id"])
+        return customer["id"], card["id"]
+
+    def price(self, name="Seat", amount=2000, **recurring):
+        return self.ask(
+            "POST",
+            "prices",
+            currency="usd",
+            unit_amount=amount,
+            recurring={"interval": "month", **recurring},
+            product_data={"name": name},
+        )["id"]
+
+    def subscribe(self, quantity, *, prices=None):
+        """Make a subscription of so many seats; returns it."""
+        customer, card = self.customer()
+        items = [{"price": price, "quantity": quantity} for price in prices or [self.price()]]
+        return self.ask("POST", "subscriptions", customer=customer, items=items, default_payment_method=card)
+
+    def subscription(self, subscription_id):
+        return self.ask("GET", f"subscriptions/{subscription_id}")
+
+    def quantity(self, subscription_id):
+        return self.subscription(subscription_id)["items"]["data"][0]["quantity"]
+
+    def set_quantity(self, subscription_id, quantity):
+        """Change it by hand, as somebody in Stripe's dashboard does."""
+        item = self.subscription(subscription_id)["items"]["data"][0]["id"]
+        self.ask("POST", f"subscription_items/{item}", quantity=quantity)
+
+    def cancel(self, subscription_id):
+        self.ask("DELETE", f"subscriptions/{subscription_id}")
+
+    def prorations(self, customer_id):
+        """The lines that wait for the next invoice, oldest first: (amount, quantity)."""
+        found = self.ask("GET", "invoiceitems", customer=customer_id, limit=100)["data"]
+        return [(each["amount"], each["quantity"]) for each in reversed(found) if each["proration"]]
+
+    def events(self, kind=None):
+        """All events, oldest first."""
+        found = self.ask("GET", "events", limit=100, **({"type": kind} if kind else {}))["data"]
+        return list(reversed(found))
+
+    def changes(self):
+        """How many requests changed a subscription since it was made."""
+        keys = {each["request"]["id"] for each in self.events("customer.subscription.updated")}
+        return len(keys)
+
+    def close(self):
+        request = urllib.request.Request(self.url, method="DELETE")
+        with urllib.request.urlopen(request, timeout=20):
+            pass

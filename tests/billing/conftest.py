@@ -1,0 +1,75 @@
+"""Stripe, as a real server: each test has an account of its own in it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from django_org_members.billing.linking import Link, link
+
+from .account import Account, free_port
+
+SERVER = Path(__file__).with_name("world_server.py")
+
+
+@pytest.fixture(scope="session")
+def world_url():
+    """The address of `seahaven-stripe-world`, started as a process by the interpreter that has it."""
+    python = os.environ.get("STRIPE_WORLD_PYTHON") or sys.executable
+    has_it = "import importlib.util, sys; sys.exit(importlib.util.find_spec('seahaven_stripe_world') is None)"
+    if subprocess.run([python, "-c", has_it], check=False, capture_output=True).returncode:
+        pytest.skip("A Stripe server: install seahaven-stripe-world, and name its interpreter in STRIPE_WORLD_PYTHON.")
+    port = free_port()
+    options = ["--port", str(port), "--max-instances", "0", "--reset-options", '{"startup": {"livemode": false}}']
+    with subprocess.Popen(
+        [python, str(SERVER), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            _wait_for(server, port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait_for(server, port):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert server.poll() is None, "the Stripe server ended"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the Stripe server does not listen")
+
+
+@pytest.fixture
+def acme(make_organization):
+    return make_organization(name="Acme")
+
+
+@pytest.fixture
+def account(world_url, settings):
+    """A fresh account at Stripe, which the settings point to."""
+    pytest.importorskip("stripe", reason="Stripe's library is not installed.")
+    account = Account(f"{world_url}/worlds/{uuid.uuid4().hex}")
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_API_KEY": "sk_test_1", "STRIPE_API_BASE": account.url}
+    yield account
+    account.close()
+
+
+@pytest.fixture
+def linked(account, acme):
+    """Acme's `Subscription`, linked to one at Stripe: `linked(quantity=5)`."""
+
+    def make(organization=acme, *, quantity=1, **more):
+        made = account.subscribe(quantity, **more)
+        return link(actor=organization.owner, organization=organization, wanted=Link(made["customer"], made["id"]))
+
+    return make

@@ -1,0 +1,67 @@
+"""The quantity at a real server of Stripe's API follows the members."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_org_members.billing.sync import Result, sync
+from django_org_members.models import Membership, SeatChange, Subscription
+
+pytestmark = pytest.mark.django_db
+
+
+def test_linking_sets_the_seats_to_the_members(acme, linked, account, make_member):
+    for _ in range(4):
+        make_member(acme)
+    subscription = linked(quantity=2)
+    assert account.quantity(subscription.subscription_id) == 5
+    assert (subscription.billed, subscription.settled, subscription.error) == (5, 5, "")
+    change = SeatChange.objects.get()
+    assert (change.before, change.after, change.reason) == (2, 5, "linked")
+    assert change.request_id.startswith("req_")
+
+
+def test_linking_with_the_right_number_changes_nothing(acme, linked, account):
+    subscription = linked(quantity=1)
+    assert account.changes() == 0
+    assert (subscription.settled, subscription.status) == (1, "active")
+    assert not SeatChange.objects.exists()
+
+
+def test_members_who_come_and_go_change_the_seats(
+    acme, linked, account, make_member, django_capture_on_commit_callbacks
+):
+    subscription = linked(quantity=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        members = [make_member(acme) for _ in range(3)]
+    assert account.quantity(subscription.subscription_id) == 4
+    with django_capture_on_commit_callbacks(execute=True):
+        members[0].delete()
+    assert account.quantity(subscription.subscription_id) == 3
+    assert sorted(account.prorations(subscription.customer_id)) == [(-8000, 4), (-2000, 1), (6000, 3), (8000, 4)]
+
+
+def test_nothing_is_sent_where_nothing_changed(acme, linked, account, make_member):
+    subscription = linked(quantity=1)
+    member = make_member(acme)
+    member.delete()
+    assert sync(subscription.pk) is Result.NOTHING
+    assert account.changes() == 0
+
+
+def test_two_hundred_at_once_are_one_change(acme, linked, account, crowd, django_capture_on_commit_callbacks):
+    subscription = linked(quantity=1)
+    crowd(acme, 200)
+    assert sync(subscription.pk) is Result.SETTLED
+    assert account.quantity(subscription.subscription_id) == Membership.objects.filter(organization=acme).count() == 201
+    assert account.changes() == 1
+
+
+def test_a_cancelled_subscription_is_parked(acme, linked, account, make_member):
+    subscription = linked(quantity=1)
+    account.cancel(subscription.subscription_id)
+    make_member(acme)
+    assert sync(subscription.pk) is Result.FAILED
+    subscription = Subscription.objects.get()
+    assert subscription.parked_at is not None
+    assert (subscription.error_code, subscription.status) == ("canceled", "canceled")
