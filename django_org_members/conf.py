@@ -167,12 +167,17 @@ class Settings:
     @property
     def STRIPE_API_BASE(self) -> str:
         """Scheme and host of Stripe's API where it is another than Stripe's own: a proxy, or a server for tests."""
-        return cast("str", self.get("STRIPE_API_BASE", "")).rstrip("/")
+        return cast("str", self.get("STRIPE_API_BASE", "") or "").rstrip("/")
 
     @property
     def STRIPE_WEBHOOK_SECRETS(self) -> Sequence[str]:
-        """The signing secrets of the webhook's endpoint: several while they are rotated."""
-        return cast("Sequence[str]", self.get("STRIPE_WEBHOOK_SECRETS", ()))
+        """The signing secrets of the webhook's endpoint: several while they are rotated. Empty ones are left out.
+
+        With an empty one anybody could sign; so could they with the letters of one that stands there without its list.
+        """
+        given = self.get("STRIPE_WEBHOOK_SECRETS", None) or ()
+        listed = [given] if isinstance(given, str) else given
+        return [each.strip() for each in listed if isinstance(each, str) and each.strip()]
 
     @property
     def BILLING_GATEWAY(self) -> str:

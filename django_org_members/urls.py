@@ -8,6 +8,7 @@ from .accounts import activity_views, mfa_views, session_views
 from .accounts import views as accounts
 from .accounts.landing import sign_in_url
 from .accounts.mfa import passkeys
+from .billing.views import stripe_webhook
 from .joining import views as joining
 from .scheduling import feed_views
 from .scheduling.views import own_availability
@@ -34,6 +35,7 @@ urlpatterns = [
     path("availability/feeds/<int:organization_id>/", feed_views.create_own, name="create_feed"),
     path("availability/feeds/revoke/<int:feed_id>/", feed_views.revoke_own, name="revoke_feed"),
     path("calendar/<str:token>.ics", feed_views.calendar, name="calendar_feed"),
+    path("stripe/webhook/", stripe_webhook, name="stripe_webhook"),
     path("confirm/", accounts.confirm_identity, name="confirm_identity"),
     path("sign-out/", LogoutView.as_view(next_page=lazy(sign_in_url, str)()), name="logout"),
 ]

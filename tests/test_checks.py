@@ -137,6 +137,27 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
         (lambda: org_members(CALENDAR_REFRESH=15), "E016"),
         (lambda: org_members(CALENDAR_REFRESH=timedelta(minutes=-1)), "E016"),
         (lambda: org_members(CALENDAR_REFRESH=None), "E016"),
+        (lambda: org_members(SEATS="membres"), "E018"),
+        (lambda: org_members(SEATS="no.such.function"), "E018"),
+        (lambda: org_members(SEATS=f"{__name__}.VIEW"), "E018"),
+        (lambda: org_members(SEATS=None), "E018"),
+        (lambda: org_members(SEATS=5), "E018"),
+        (lambda: org_members(SEAT_PRORATION="prorate"), "E019"),
+        (lambda: org_members(SEAT_PRORATION=None), "E019"),
+        (lambda: org_members(SEAT_DRIFT="ignore"), "E019"),
+        (lambda: org_members(SEAT_DRIFT=["repair"]), "E019"),
+        (lambda: org_members(SEAT_EMAILS="weekly"), "E019"),
+        (lambda: org_members(SEAT_EMAILS=False), "E019"),
+        (lambda: org_members(BILLING_GATEWAY="no.such.Gateway"), "E020"),
+        (lambda: org_members(BILLING_GATEWAY=f"{__name__}.VIEW"), "E020"),
+        (lambda: org_members(BILLING_GATEWAY=f"{__name__}.Subclass"), "E020"),
+        (lambda: org_members(BILLING_GATEWAY=None), "E020"),
+        (lambda: org_members(SEAT_PRICES="price_1"), "E021"),
+        (lambda: org_members(SEAT_PRICES=[1]), "E021"),
+        (lambda: org_members(SEAT_PRICES=None), "E021"),
+        (lambda: org_members(STRIPE_WEBHOOK_SECRETS="whsec_1"), "E021"),
+        (lambda: org_members(STRIPE_WEBHOOK_SECRETS=[b"whsec_1"]), "E021"),
+        (lambda: org_members(STRIPE_WEBHOOK_SECRETS=None), "E021"),
         (lambda: {"SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies"}, "W008"),
         (lambda: {"LOGIN_URL": "/accounts/login/"}, "W012"),
         (lambda: {"LOGIN_URL": "no_such_page"}, "W012"),
@@ -260,6 +281,60 @@ def test_proxies_that_are_named_are_enough(settings):
     assert found() == set()
 
 
+# Seats
+
+
+def seats_of(organization):
+    return 5
+
+
+class Biller:
+    """Another one than Stripe."""
+
+    fetch = set_quantity = preview = prorated = dashboard_url = event = None
+
+
+@pytest.fixture
+def library(monkeypatch):
+    """Let Stripe's library seem installed, or not: `library(False)`."""
+    return lambda there: monkeypatch.setattr("django_org_members.billing.stripe.stripe", object() if there else None)
+
+
+def test_seats_as_the_reference_says_are_right(settings, library):
+    library(there=True)
+    chosen = {"SEAT_PRORATION": "none", "SEAT_DRIFT": "report", "SEAT_EMAILS": "daily", "SEAT_PRICES": ("price_1",)}
+    keys = {"STRIPE_API_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRETS": ["whsec_1", "whsec_2"]}
+    for counted in ("members", "active", f"{__name__}.seats_of"):
+        settings.ORG_MEMBERS = org_members(SEATS=counted, **chosen, **keys)["ORG_MEMBERS"]
+        assert found() == set()
+
+
+def test_a_key_of_stripe_needs_its_library(settings, library):
+    library(there=False)
+    settings.ORG_MEMBERS = org_members(STRIPE_API_KEY="sk_test_1")["ORG_MEMBERS"]
+    assert found() == {"org_members.E017"}
+    settings.ORG_MEMBERS = org_members(STRIPE_API_KEY="sk_test_1", BILLING_GATEWAY=f"{__name__}.Biller")["ORG_MEMBERS"]
+    assert found() == set(), "another biller needs no library of Stripe's"
+    settings.ORG_MEMBERS = org_members()["ORG_MEMBERS"]
+    assert found() == set(), "nor does who has no subscriptions"
+
+
+@pytest.mark.parametrize("key", ["sk_live_1", "rk_live_1"])
+def test_a_live_key_where_one_develops_is_found(settings, library, key):
+    library(there=True)
+    settings.ORG_MEMBERS = org_members(STRIPE_API_KEY=key)["ORG_MEMBERS"]
+    assert found() == set()
+    settings.DEBUG = True
+    assert found() == {"org_members.W016"}
+    settings.ORG_MEMBERS = org_members(STRIPE_API_KEY="sk_test_1")["ORG_MEMBERS"]
+    assert found() == set()
+
+
+def test_no_message_tells_a_secret(settings):
+    settings.ORG_MEMBERS = org_members(STRIPE_API_KEY=5, STRIPE_WEBHOOK_SECRETS="whsec_1")["ORG_MEMBERS"]
+    assert not [message for message in checks.check_settings(None) if "whsec_1" in f"{message.msg} {message.hint}"]
+
+
 # In deployment
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -301,6 +376,14 @@ def test_a_sender_that_is_django_s_default_is_found(deployed, settings, address)
 def test_a_cookie_for_other_sites_is_found(deployed, settings, value):
     settings.SESSION_COOKIE_SAMESITE = value
     assert deployed() == {"org_members.W011"}
+
+
+@pytest.mark.parametrize("secrets", [[], [""], [" "], None])
+def test_a_key_without_secrets_for_webhooks_is_found(deployed, settings, secrets):
+    settings.ORG_MEMBERS = org_members(STRIPE_API_KEY="sk_live_1", STRIPE_WEBHOOK_SECRETS=secrets)["ORG_MEMBERS"]
+    assert deployed() == {"org_members.W015"}
+    settings.ORG_MEMBERS = org_members(STRIPE_API_KEY="sk_live_1", STRIPE_WEBHOOK_SECRETS=["whsec_1"])["ORG_MEMBERS"]
+    assert deployed() == set()
 
 
 @pytest.mark.django_db

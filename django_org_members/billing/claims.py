@@ -182,6 +182,8 @@ def fail(attempt: Attempt, error: GatewayError, remote: Remote | None = None) ->
     now = timezone.now()
     if remote is not None:
         know(found, remote, now)
+    if not (found.error and found.error_code == error.code[:60]):
+        found.alerted_at = None  # of what is the same again after a webhook, people were told
     found.failures += 1
     found.error, found.error_code = str(error.words)[:300], error.code[:60]
     found.lease, found.leased_until = "", None
@@ -190,7 +192,7 @@ def fail(attempt: Attempt, error: GatewayError, remote: Remote | None = None) ->
     if not isinstance(error, Unavailable):
         _forget(found)
     if isinstance(error, Permanent):
-        found.parked_at, found.alerted_at, found.retry_at = now, None, None
+        found.parked_at, found.retry_at = now, None
     found.save()
 
 

@@ -84,6 +84,8 @@ class Event:
     type: str
     data: Mapping[str, Any]
     """The object that it is about, as it was then."""
+    key: str = ""
+    """The idempotency key of the request that caused it, where there was one."""
 
 
 class Gateway(Protocol):

@@ -31,6 +31,17 @@ def remote(found: Mapping[str, Any], request_id: str = "") -> Remote:
     )
 
 
+def subscription_id(about: Mapping[str, Any]) -> str:
+    """Return the id of the subscription that an event's object is, or is an invoice of; empty where there is none.
+
+    It stood on the invoice until 2025-03, then in what the invoice came of.
+    """
+    if about.get("object") == "subscription":
+        return _id(about)
+    parent = _object(_object(about.get("parent")).get("subscription_details"))
+    return _id(about.get("subscription")) or _id(parent.get("subscription"))
+
+
 def _rows(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = found.get("items")
     rows = listed.get("data") if isinstance(listed, Mapping) else listed

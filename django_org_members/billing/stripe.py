@@ -41,11 +41,16 @@ _MOST_ITEMS = 100
 Answer = TypeVar("Answer")
 
 
+def is_installed() -> bool:
+    """Whether Stripe's library is there."""
+    return stripe is not None
+
+
 class StripeGateway:
     """Asks Stripe with the key of the settings. Raises `NotConfigured` without one, or without the library."""
 
     def __init__(self) -> None:
-        if stripe is None or not settings.STRIPE_API_KEY:
+        if not is_installed() or not settings.STRIPE_API_KEY:
             raise NotConfigured(NOT_CONFIGURED, code="not_configured")
 
     def fetch(self, subscription_id: str) -> Remote:
@@ -89,7 +94,7 @@ class StripeGateway:
         text = _text(body)
         if not any(_is_signed(text, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS):
             raise NotSigned
-        return _event(json.loads(text))
+        return _event(_loaded(text))
 
     def _client(self, read_seconds: float = READ_SECONDS) -> Any:
         address = settings.STRIPE_API_BASE
@@ -133,8 +138,17 @@ def _text(body: bytes) -> str:
         raise ValueError("Not text.") from error
 
 
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("Nested too deeply.") from error
+
+
 def _is_signed(text: str, signature: str, secret: str) -> bool:
     """Whether it is signed with this secret, not longer ago than TOLERANCE, and not so far in the future."""
+    if not signature.isascii():  # the library compares text, which Python does for ASCII only
+        return False
     try:
         stripe.WebhookSignature.verify_header(text, signature, secret, TOLERANCE)
         times = [int(part.partition("=")[2]) for part in signature.split(",") if part.strip().startswith("t=")]
@@ -146,8 +160,14 @@ def _is_signed(text: str, signature: str, secret: str) -> bool:
 def _event(found: Any) -> Event:
     match found:
         case {"id": str(pk), "type": str(kind), "data": {"object": dict(about)}}:
-            return Event(pk, kind, about)
+            return Event(pk, kind, about, key=_key(found.get("request")))
     raise ValueError("Not an event.")
+
+
+def _key(request: Any) -> str:
+    """Return the idempotency key of what caused an event; the request was no more than an id until 2017."""
+    key = request.get("idempotency_key") if isinstance(request, dict) else None
+    return key if isinstance(key, str) else ""
 
 
 def _plain(answer: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Tags, register
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from . import database, deployment, mfa, permissions, sessions, urls, values
+from . import database, deployment, mfa, permissions, seats, sessions, urls, values
 from .sessions import BACKEND, MIDDLEWARE
 
 __all__ = ["BACKEND", "MIDDLEWARE", "check_database", "check_deployment", "check_settings", "check_urls"]
@@ -36,6 +36,10 @@ def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
         *mfa.adapters(),
         *mfa.unserved(),
         *mfa.plugins(),
+        *seats.gateway(),
+        *seats.counted(),
+        *seats.values(),
+        *seats.live_key(),
     ]
 
 
@@ -58,4 +62,4 @@ def check_database(app_configs: Apps, databases: Sequence[str] | None = None, **
 @register(Tags.security, deploy=True)
 def check_deployment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Return what is wrong where the project serves people: asked by `check --deploy`."""
-    return [*deployment.mail(), *deployment.sender(), *deployment.cookies()]
+    return [*deployment.mail(), *deployment.sender(), *deployment.cookies(), *seats.secrets()]

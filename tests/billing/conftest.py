@@ -68,10 +68,10 @@ def account(world_url, settings):
 
 @pytest.fixture
 def linked(account, acme):
-    """Acme's `Subscription`, linked to one at Stripe: `linked(quantity=5)`."""
+    """Acme's `Subscription`, linked to one at Stripe: `linked(quantity=5)`, or `linked(made=…)` to one that is there."""
 
-    def make(organization=acme, *, quantity=1, **more):
-        made = account.subscribe(quantity, **more)
+    def make(organization=acme, *, quantity=1, made=None, **more):
+        made = made or account.subscribe(quantity, **more)
         return link(actor=organization.owner, organization=organization, wanted=Link(made["customer"], made["id"]))
 
     return make
