@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
 from ..tasks import task
-from . import choosing, claims
+from . import choosing, claims, telling
 from .claims import Attempt, Outcome
 from .gateway import Gateway, GatewayError, Item, ItemGone, Permanent, Remote, Unavailable, get_gateway
 
@@ -39,7 +40,7 @@ def sync_subscription(pk: int) -> None:
 
 
 def sync(pk: int) -> Result:
-    """Settle what a `Subscription`, by its pk, owes, and what it owes by then.
+    """Settle what a `Subscription`, by its pk, owes, and what it owes by then; Owner and Admins are told.
 
     Must not be called in a transaction: that raises `RuntimeError`. Whatever Stripe answers is written down, not raised.
     """
@@ -53,7 +54,32 @@ def sync(pk: int) -> Result:
         result = _settle(attempt)
         if result is Result.FAILED:
             break
+    telling.tell(pk)
     return result
+
+
+@dataclass
+class Tally:
+    """How many subscriptions were settled, failed, and had nothing to be done now."""
+
+    settled: int = 0
+    failed: int = 0
+    nothing: int = 0
+
+
+def sync_all(pks: Iterable[int], *, read_first: bool = False) -> Tally:
+    """Sync these, by their pks; what fails with one is no matter to the others. `read_first`: look what Stripe has, too."""
+    tally = Tally()
+    for pk in pks:
+        try:
+            if read_first:
+                claims.notice(pk)
+            result = sync(pk)
+        except Exception:
+            logger.exception("The seats of the subscription %s could not be synced.", pk)
+            result = Result.FAILED
+        setattr(tally, result.value, getattr(tally, result.value) + 1)
+    return tally
 
 
 def _settle(attempt: Attempt) -> Result:
