@@ -77,7 +77,7 @@ class StripeGateway:
         return _or_none(lambda: self._previewed(params))
 
     def prorated(self, customer_id: str, key: str, since: datetime) -> Amount | None:
-        """Return the sum of the invoice items that the request with this key made, by the events that tell of them."""
+        """Return the sum of the invoice items that the request whose key begins with this made, by the events of them."""
         return _or_none(lambda: self._told(customer_id, key, since))
 
     def dashboard_url(self, subscription_id: str, *, is_live: bool) -> str:
@@ -122,8 +122,13 @@ class StripeGateway:
             "limit": _MOST_ITEMS,
         }
         events = [_plain(each) for each in self._client().v1.events.list(params=params).data]
-        made = [each["data"]["object"] for each in events if (each.get("request") or {}).get("idempotency_key") == key]
+        made = [each["data"]["object"] for each in events if _key(each).startswith(key)]  # see sync._set
         return _sum([each for each in made if each.get("customer") == customer_id])
+
+
+def _key(event: dict[str, Any]) -> str:
+    """Return the idempotency key of the request that an event came of."""
+    return str((event.get("request") or {}).get("idempotency_key") or "")
 
 
 def _text(body: bytes) -> str:

@@ -155,7 +155,7 @@ def _step(change: SeatChange) -> Step:
 
 def _prorated(subscription: Subscription, change: SeatChange) -> Amount | None:
     """Return the proration as Stripe tells it. Nothing that goes wrong with it is worth the e-mail."""
-    if settings.SEAT_PRORATION == "none":
+    if settings.SEAT_PRORATION == "none" or not change.key:
         return None
     try:
         sent_at = change.until or change.created_at

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from django_org_members import actions, joining, notifications
+from django_org_members.accounts.adapter import known_as
 from django_org_members.billing import claims, telling
 from django_org_members.billing.gateway import Amount, get_gateway
 from django_org_members.billing.linking import Link, link, sync_now
@@ -98,7 +99,7 @@ def test_a_bulk_is_one_e_mail_that_says_who_did_how_much(acme, subscription, acc
     (told, _other) = seats(mailoutbox)
     assert told.subject == "The seats of Acme: from 5 to 3"
     assert "- Ada Lovelace removed 3 members\n" in told.body
-    assert f"- {owner.get_full_name() or owner.email} added 1 member\n" in told.body
+    assert f"- {known_as(owner)} added 1 member\n" in told.body
     assert f"For the rest of this period, Stripe gives back {prorated(account, subscription)}." in told.body
 
 
@@ -302,6 +303,20 @@ def test_a_template_that_fails_undoes_nothing(acme, subscription, make_member, m
     make_member(acme)
     assert sync(subscription.pk) is Result.SETTLED
     assert "could not be told" in caplog.text
+
+
+def test_the_proration_of_an_item_that_was_swapped_meanwhile_is_found(
+    acme, subscription, account, mailoutbox, make_member
+):
+    price = account.price("Dear", 4000)
+    account.ask("POST", "subscription_items", subscription=subscription.subscription_id, price=price, quantity=5)
+    account.ask("DELETE", f"subscription_items/{subscription.item_id}")
+    before = len(account.prorations(subscription.customer_id))
+    make_member(acme)
+    assert sync(subscription.pk) is Result.SETTLED
+    mine = account.prorations(subscription.customer_id)[before:]
+    amount = in_words(Amount(sum(amount for amount, _ in mine), "usd"))
+    assert f"Stripe adds {amount}." in seats(mailoutbox)[0].body
 
 
 def test_without_an_answer_of_stripe_nothing_is_said_of_money(subscription, mailoutbox, set_option, make_member, acme):
