@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from django_org_members import joining, notifications
 from django_org_members.models import Invitation, Membership, Organization, Role
+from django_org_members.notifications.seats import SeatNews, Step
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +38,15 @@ def send_all(acme, member):
     notifications.account_created(member, acme.owner)
     notifications.password_changed(member.user)
     notifications.email_changed(member.user, "old@example.com", "new@example.com", acme)
+    step = Step(5, 6, timezone.now())
+    notifications.seats_changed([member.user], acme, SeatNews(made=step, why="members"))
+    notifications.seats_digest([member.user], acme, [step])
+    notifications.seats_parked([member.user], acme, "<b>The subscription</b> is canceled.")
 
 
 def test_every_mail_has_text_and_html_and_a_link_to_the_base_url(acme, make_member, mailoutbox):
     send_all(acme, make_member(acme))
-    assert len(mailoutbox) == 13
+    assert len(mailoutbox) == 16
     for mail in mailoutbox:
         html = mail.alternatives[0][0]
         is_about_the_account = mail.subject == "Your password was changed"

@@ -40,10 +40,13 @@ def sign_in_url() -> str:
         return str(settings.LOGIN_URL)
 
 
-def managers_url(organization_id: int) -> str | None:
-    """Return where managers enter their organization (setting MEMBERS_SITE), None where that site is not mounted."""
+def managers_url(organization_id: int, page: str = "settings") -> str | None:
+    """Return where managers enter their organization (setting MEMBERS_SITE), None where that site is not mounted.
+
+    `page`: one of its pages, by the end of its URL's name.
+    """
     site = members_settings.MEMBERS_SITE
     try:
-        return reverse(f"{site}:org_members_organization_settings", kwargs={"organization_id": organization_id})
+        return reverse(f"{site}:org_members_organization_{page}", kwargs={"organization_id": organization_id})
     except NoReverseMatch:
         return None

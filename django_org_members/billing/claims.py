@@ -161,7 +161,8 @@ def _record(found: Subscription, after: int | None, reason: SeatChange.Reason, r
         reason=reason,
         request_id=request_id,
         key=found.attempt_key,
-        since=last.created_at if last is not None else found.linked_at,
+        since=last.until or last.created_at if last is not None else found.linked_at,
+        until=found.attempted_at,
         created_at=now,
     )
     found.billed = after
@@ -182,8 +183,7 @@ def fail(attempt: Attempt, error: GatewayError, remote: Remote | None = None) ->
     now = timezone.now()
     if remote is not None:
         know(found, remote, now)
-    if not (found.error and found.error_code == error.code[:60]):
-        found.alerted_at = None  # of what is the same again after a webhook, people were told
+    is_known = found.error_code == error.code[:60]
     found.failures += 1
     found.error, found.error_code = str(error.words)[:300], error.code[:60]
     found.lease, found.leased_until = "", None
@@ -193,6 +193,8 @@ def fail(attempt: Attempt, error: GatewayError, remote: Remote | None = None) ->
         _forget(found)
     if isinstance(error, Permanent):
         found.parked_at, found.retry_at = now, None
+        if not is_known:  # resumed, and no better: they were told of this one
+            found.alerted_at = None
     found.save()
 
 

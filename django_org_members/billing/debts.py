@@ -7,7 +7,7 @@ changes the members, so a debt is as durable as the change, whatever made it: se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from . import seats
 
 OPEN = Q(settled=None) | ~Q(attempt_key="") | ~Q(notices=F("noticed"))
 """What is owed whatever the members are."""
+BATCH = 500
+"""So many subscriptions are in memory at a time."""
 
 
 def due(now: datetime, organizations: Iterable[Any] | None = None) -> list[int]:
@@ -25,13 +27,26 @@ def due(now: datetime, organizations: Iterable[Any] | None = None) -> list[int]:
 
     Where a project's own function counts the seats, those that may owe: it is asked when one is claimed.
     """
-    ready = Subscription.objects.filter(Q(retry_at=None) | Q(retry_at__lte=now), parked_at=None)
+    subscriptions = Subscription.objects.all()
     if organizations is not None:
-        ready = ready.filter(organization__in=organizations)
-    return list(owing(ready).order_by("pk").values_list("pk", flat=True))
+        subscriptions = subscriptions.filter(organization__in=organizations)
+    return list(ready(now, subscriptions).order_by("pk").values_list("pk", flat=True))
+
+
+def ready(now: datetime, subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Narrow to those that owe, or may owe, and wait for nothing."""
+    return owing(subscriptions.filter(Q(retry_at=None) | Q(retry_at__lte=now), parked_at=None))
 
 
 def owing(subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
     """Narrow to those that owe, or may owe."""
     counted = seats.with_wanted(subscriptions)
     return subscriptions if counted is None else counted.filter(OPEN | ~Q(wanted=F("settled")))
+
+
+def walk(subscriptions: QuerySet[Subscription]) -> Iterator[Subscription]:
+    """Yield them by their pks, a batch in memory at a time, whatever is written to them meanwhile."""
+    last = 0
+    while batch := list(subscriptions.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield from batch
+        last = batch[-1].pk

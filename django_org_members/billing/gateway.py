@@ -104,7 +104,7 @@ class Gateway(Protocol):
         """Return what is prorated if the quantity becomes this; None where it is not told in time. Raises nothing."""
 
     def prorated(self, customer_id: str, key: str, since: datetime) -> Amount | None:
-        """Return what the change with this key was prorated at; None where it is not told. Raises nothing."""
+        """Return what the change whose key begins with this was prorated at; None where it is not told. Raises nothing."""
 
     def dashboard_url(self, subscription_id: str, *, is_live: bool) -> str:
         """Return the address of the subscription's page for people."""

@@ -82,7 +82,7 @@ class StripeGateway:
         return _or_none(lambda: self._previewed(params))
 
     def prorated(self, customer_id: str, key: str, since: datetime) -> Amount | None:
-        """Return the sum of the invoice items that the request with this key made, by the events that tell of them."""
+        """Return the sum of the invoice items that the request whose key begins with this made, by the events of them."""
         return _or_none(lambda: self._told(customer_id, key, since))
 
     def dashboard_url(self, subscription_id: str, *, is_live: bool) -> str:
@@ -127,7 +127,7 @@ class StripeGateway:
             "limit": _MOST_ITEMS,
         }
         events = [_plain(each) for each in self._client().v1.events.list(params=params).data]
-        made = [each["data"]["object"] for each in events if (each.get("request") or {}).get("idempotency_key") == key]
+        made = [each["data"]["object"] for each in events if _key(each.get("request")).startswith(key)]  # see sync._set
         return _sum([each for each in made if each.get("customer") == customer_id])
 
 

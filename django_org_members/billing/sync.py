@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
 from ..tasks import task
-from . import choosing, claims
+from . import choosing, claims, telling
 from .claims import Attempt, Outcome
 from .gateway import Gateway, GatewayError, Item, ItemGone, Permanent, Remote, Unavailable, get_gateway
 
@@ -39,7 +41,7 @@ def sync_subscription(pk: int) -> None:
 
 
 def sync(pk: int) -> Result:
-    """Settle what a `Subscription`, by its pk, owes, and what it owes by then.
+    """Settle what a `Subscription`, by its pk, owes, and what it owes by then; Owner and Admins are told.
 
     Must not be called in a transaction: that raises `RuntimeError`. Whatever Stripe answers is written down, not raised.
     """
@@ -53,7 +55,26 @@ def sync(pk: int) -> Result:
         result = _settle(attempt)
         if result is Result.FAILED:
             break
+    telling.tell(pk)
     return result
+
+
+def sync_all(pks: Iterable[int], *, read_first: bool = False) -> Counter[Result]:
+    """Sync these, by their pks; returns how many came to what. What fails with one is no matter to the others.
+
+    `read_first`: look what Stripe has, whatever is owed. Like `sync`, not to be called in a transaction.
+    """
+    done: Counter[Result] = Counter()
+    for pk in pks:
+        try:
+            if read_first:
+                claims.notice(pk)
+            result = sync(pk)
+        except Exception:
+            logger.exception("The seats of the subscription %s could not be synced.", pk)
+            result = Result.FAILED
+        done[result] += 1
+    return done
 
 
 def _settle(attempt: Attempt) -> Result:

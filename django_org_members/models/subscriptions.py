@@ -103,6 +103,9 @@ class SeatChange(models.Model):
     reason = models.CharField(_("why"), max_length=20, choices=Reason)
     created_at = models.DateTimeField(_("when"), default=timezone.now)
     since = models.DateTimeField(null=True, help_text=_("From when on what changed the members is told."))
+    until = models.DateTimeField(
+        null=True, help_text=_("Until when: they were counted then. What came later is of the next change.")
+    )
     request_id = models.CharField(_("request"), max_length=IDENTIFIER_LENGTH, blank=True)
     key = models.CharField(max_length=80, blank=True)
     told_at = models.DateTimeField(_("told"), null=True)

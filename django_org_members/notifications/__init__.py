@@ -13,6 +13,9 @@ from .messages import (
     password_changed,
     password_reset,
     reset_link,
+    seats_changed,
+    seats_digest,
+    seats_parked,
 )
 
 __all__ = [
@@ -28,4 +31,7 @@ __all__ = [
     "password_changed",
     "password_reset",
     "reset_link",
+    "seats_changed",
+    "seats_digest",
+    "seats_parked",
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from ..accounts.landing import sign_in_url
+from ..accounts.landing import managers_url, sign_in_url
 from ..accounts.mfa import enrolment
 from ..conf import settings
 from ..models import Invitation
@@ -47,6 +47,12 @@ def sign_in() -> str:
 def enrol_mfa() -> str:
     """Return the address on which to set MFA up; where there is no such page, that of the sign-in."""
     return absolute(enrolment.page_url() or sign_in_url())
+
+
+def billing(organization_id: int) -> str:
+    """Return the address of an organization's Billing tab; where its managers have none, of what they do have."""
+    pages = (managers_url(organization_id, page) for page in ("billing", "settings"))
+    return absolute(next(filter(None, pages), sign_in_url()))
 
 
 def absolute(path: str) -> str:

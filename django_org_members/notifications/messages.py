@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from ..accounts.adapter import get_adapter, known_as
 from ..models import Invitation, Membership, Organization
 from . import links, mail
+from .seats import SeatNews, Step
+
+_LISTED = 50
+"""How many changes of seats one e-mail lists."""
 
 
 def invitation(sent: Invitation, actor: Any) -> int:
@@ -143,6 +147,46 @@ def email_changed(user: Any, before: str, after: str, organization: Organization
     subject = format_lazy(_("Your e-mail address was changed by {organization}"), organization=organization.name)
     context = _about(user, organization) | {"before": before, "after": after}
     return mail.send(mail.compose("email_changed", address, subject, context) for address in (before, after))
+
+
+def seats_changed(managers: Iterable[Any], organization: Organization, news: SeatNews) -> int:
+    """To Owner and Admins: what the seats were changed to, by whom, and what it was prorated at, where that is known."""
+    subject: Any = _("The seats of {organization} have changed")
+    if news.seen is not None:
+        subject = _("The seats of {organization} were changed in Stripe")
+    elif news.made is not None and news.made.before is not None:
+        subject = _("The seats of {organization}: from {before} to {after}")
+    return mail.send(_about_seats("seats_changed", managers, organization, subject, news.made, {"news": news}))
+
+
+def seats_digest(managers: Iterable[Any], organization: Organization, steps: Sequence[Step]) -> int:
+    """To Owner and Admins: every change of the seats since the last such e-mail, the newest of many."""
+    whole = Step(steps[0].before, steps[-1].after, steps[-1].at)
+    more = {"whole": whole, "steps": steps[-_LISTED:], "left_out": max(len(steps) - _LISTED, 0)}
+    subject: Any = _("The seats of {organization} have changed")
+    if whole.before not in (None, whole.after):
+        subject = _("The seats of {organization}: from {before} to {after}")
+    return mail.send(_about_seats("seats_digest", managers, organization, subject, whole, more))
+
+
+def seats_parked(managers: Iterable[Any], organization: Organization, error: str) -> int:
+    """To Owner and Admins: the seats no longer follow the members, and why, in words."""
+    subject = _("The seats of {organization} no longer follow its members")
+    return mail.send(_about_seats("seats_parked", managers, organization, subject, None, {"error": error}))
+
+
+def _about_seats(
+    name: str,
+    managers: Iterable[Any],
+    organization: Organization,
+    subject: Any,
+    step: Step | None,
+    more: dict[str, Any],
+) -> list[EmailMessage]:
+    numbers = {"before": step.before, "after": step.after} if step is not None else {}
+    words = format_lazy(subject, organization=organization.name, **numbers)
+    more = {**more, "url": links.billing(organization.pk)}
+    return [mail.compose(name, _email(user), words, _about(user, organization) | more) for user in managers]
 
 
 def _to_each(name: str, users: Iterable[Any], subject: Any, organization: Organization) -> list[EmailMessage]:

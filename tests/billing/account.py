@@ -100,9 +100,9 @@ class Account:
         self.ask("DELETE", f"subscriptions/{subscription_id}")
 
     def prorations(self, customer_id):
-        """The lines that wait for the next invoice: (amount, quantity). To the dime: a cent goes with the seconds."""
+        """The lines that wait for the next invoice, oldest first: (amount, quantity). A cent goes with the seconds."""
         found = self.ask("GET", "invoiceitems", customer=customer_id, limit=100)["data"]
-        return [(round(each["amount"], -1), each["quantity"]) for each in reversed(found) if each["proration"]]
+        return [(each["amount"], each["quantity"]) for each in reversed(found) if each["proration"]]
 
     def events(self, kind=None):
         """All events, oldest first."""
