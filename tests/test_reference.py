@@ -14,7 +14,7 @@ from django_org_members.policy import Permission
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PACKAGE = Path(django_org_members.__file__).parent
-PUBLIC = ("access", "actions", "audit", "availability", "joining", "policy", "roles", "security")
+PUBLIC = ("access", "actions", "audit", "availability", "billing", "joining", "policy", "roles", "security")
 
 
 def page(name):
