@@ -99,5 +99,8 @@ class Account:
 
     def close(self):
         request = urllib.request.Request(self.url, method="DELETE")
-        with urllib.request.urlopen(request, timeout=20):
-            pass
+        try:
+            urllib.request.urlopen(request, timeout=20).close()
+        except urllib.error.HTTPError as error:
+            if error.code != 404:  # there is one only after it was asked something
+                raise
