@@ -265,11 +265,12 @@ def test_a_parked_subscription_tells_why_and_what_to_do(manager, account, linked
     words = words_of(manager.get(url))
     assert "Parked since" in words
     assert "Link another subscription, or unlink this one." in words
-    assert "Code canceled" in words
-    assert f"Request {Subscription.objects.get().error_request_id}" in words
+    assert "Code: canceled" in words
+    assert f"Request at Stripe: {Subscription.objects.get().error_request_id}" in words
     assert Subscription.objects.get().error_request_id.startswith("req_")
     assert "Canceled" in words
     assert "1 seat is to be added at Stripe." in words
+    assert "then the next one begins" not in words
 
 
 @pytest.mark.parametrize("is_live", [False, True])
@@ -451,6 +452,15 @@ def test_unlinking_says_what_follows_and_leaves_stripe_as_it_is(
     assert account.quantity(found.subscription_id) == 2
     assert told(post("billing_unlink"))[-1] == "No subscription is linked."
     assert AuditEvent.objects.filter(verb="subscription_unlinked").count() == 1
+
+
+def test_unlinking_one_that_has_ended_does_not_say_that_it_goes_on(manager, linked, page_url):
+    linked()
+    known(status="canceled", settled=None)
+    words = words_of(manager.get(page_url("billing_unlink")))
+    assert "the subscription has ended there" in words
+    assert "goes on" not in words
+    assert "given up" not in words
 
 
 # Who

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ...actions import Consequence
 from ...billing import money
-from ...billing.gateway import Amount, Item
+from ...billing.gateway import ENDED, Amount, Item
 from ...conf import settings
 from ...models import Subscription
 from ...moments import moment
@@ -111,17 +111,19 @@ def outcome(found: Subscription, wanted: int, now: datetime, synced_before: date
 def unlink_consequences(found: Subscription, wanted: int) -> list[Consequence]:
     """Return what becomes of the members, of the subscription at Stripe, and of the history."""
     count = found.billed or 0
-    words = ngettext(
+    goes_on = ngettext(
         "At Stripe nothing changes: the subscription goes on with {count} seat, until it is changed there.",
         "At Stripe nothing changes: the subscription goes on with {count} seats, until it is changed there.",
         count,
     )
-    missed = owed(found, wanted)
+    has_ended = found.status in ENDED
+    at_stripe = _("At Stripe nothing changes: the subscription has ended there.") if has_ended else goes_on
+    missed = "" if has_ended else owed(found, wanted)
     return [
         Consequence(
             _("Members can be added and removed freely; their number is not told to Stripe any more."), "users"
         ),
-        Consequence(words.format(count=formats.localize(count)), "card"),
+        Consequence(at_stripe.format(count=formats.localize(count)), "card"),
         *([Consequence(_("What is owed is given up: {owed}").format(owed=missed), "alert")] if missed else []),
         Consequence(_("The history of the seats is deleted. The audit log keeps who linked what."), "clock"),
     ]
@@ -152,8 +154,8 @@ def _interval(item: Item) -> str:
 
 
 def period(found: Subscription) -> StrOrPromise:
-    """Return until when the period lasts, and whether the subscription ends with it; empty where it is not known."""
-    if found.period_ends_at is None:
+    """Return until when the period lasts, and whether the subscription ends with it; empty where it is not known, or over."""
+    if found.period_ends_at is None or found.status in ENDED:
         return ""
     words = (
         _("The subscription ends on {when}.")
