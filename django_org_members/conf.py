@@ -137,7 +137,8 @@ class Settings:
         """For what the pages ask for the password or a token again, if the last time is longer ago than AUTHENTICATION_AGE.
 
         Names of actions, a project's own too (`reset-mfa`, `reset-password`, `remove`, …), and `edit-roles`, `security` (the
-        organization's requirement of MFA), `grant-access` (the pages of superusers). The default is `transfer-ownership`.
+        organization's requirement of MFA), `billing` (linking a subscription), `grant-access` (the pages of superusers). The
+        default is `transfer-ownership`.
         """
         return cast("Sequence[str]", self.get("ASK_AGAIN_FOR", ("transfer-ownership",)))
 

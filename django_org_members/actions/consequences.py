@@ -38,32 +38,6 @@ class Consequence:
 ANY_INVITATIONS = Consequence(gettext_lazy("Pending invitations that they sent are revoked."), "mail")
 
 
-# Seats: a seat is a membership, disabled or not.
-
-
-def seats_kept(judge: Judge, count: int) -> Consequence:
-    """Disabled members, `count` of them, go on being paid for."""
-    kept = ngettext("A disabled member keeps the seat.", "Disabled members keep their seats.", count)
-    return Consequence(f"{_seats(judge, freed=0)} {kept}", "users")
-
-
-def seats_freed(judge: Judge, count: int) -> Consequence:
-    """Each of `count` removed members frees one."""
-    return Consequence(_seats(judge, freed=count), "users")
-
-
-def any_seats_freed(judge: Judge) -> Consequence:
-    """Nobody knows how many members."""
-    words = _("Seats: {before} now, and one less for each member that is removed.")
-    return Consequence(words.format(before=formats.localize(judge.organization.member_count)), "users")
-
-
-def _seats(judge: Judge, *, freed: int) -> str:
-    before = judge.organization.member_count
-    words = _("Seats: {before} now, {after} afterwards.")
-    return words.format(before=formats.localize(before), after=formats.localize(before - freed))
-
-
 # What they began or are due to do.
 
 

@@ -12,7 +12,7 @@ from ..models import AuditEvent, Membership
 from ..policy import Judge, Permission
 from ..policy.guards import is_not_oneself, is_not_the_owner
 from ..signals import members_disabled
-from . import consequences, shifts
+from . import consequences, seats, shifts
 from .consequences import Consequence
 from .registry import register
 from .run import Run
@@ -54,10 +54,10 @@ class Disable(shifts.LeavesShifts):
         run.revoke_invitations()
 
     def consequences(self, judge: Judge, members: list[Membership]) -> list[Consequence]:
-        """The seats stay taken; invitations, shifts, sign-in and sessions end."""
+        """Seats stay taken, or become free; invitations, shifts, sign-in and sessions end."""
         ended = signin.would_end([member.user for member in members], without=judge.organization)
         return [
-            consequences.seats_kept(judge, len(members)),
+            *seats.disabled(judge, members),
             *consequences.invitations_revoked(judge, members),
             *shifts.left_behind(judge, members),
             *consequences.sign_in_ends(members, ended),
@@ -67,7 +67,7 @@ class Disable(shifts.LeavesShifts):
     def general_consequences(self, judge: Judge) -> list[Consequence]:
         """The same, of nobody in particular."""
         return [
-            consequences.seats_kept(judge, 2),
+            *seats.any_disabled(judge),
             consequences.ANY_INVITATIONS,
             Consequence(
                 _(

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ..accounts import signin
 from ..models import AuditEvent, Membership
-from ..policy import Permission
+from ..policy import Judge, Permission
 from ..signals import members_enabled
+from . import seats
 from .base import MemberAction
+from .consequences import Consequence
 from .registry import register
 from .run import Run
 
@@ -43,6 +45,14 @@ class Enable(MemberAction):
             member.is_active, member.disabled_at, member.disabled_by = True, None, None
         signin.restore(run.accounts.values())
         run.end_sessions_here()
+
+    def consequences(self, judge: Judge, members: list[Membership]) -> list[Consequence]:
+        """Seats are taken, where only active members count."""
+        return list(seats.enabled(judge, members))
+
+    def general_consequences(self, judge: Judge) -> list[Consequence]:
+        """The same, of nobody in particular."""
+        return list(seats.any_enabled(judge))
 
     def details(self, run: Run, member: Membership) -> dict[str, str]:
         """Keep since when access was disabled: enabling forgets it."""

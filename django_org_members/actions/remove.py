@@ -9,7 +9,7 @@ from ..models import Account, AuditEvent, Membership
 from ..policy import Judge, Permission
 from ..policy.guards import is_not_oneself, is_not_the_owner
 from ..signals import members_removed
-from . import consequences, shifts
+from . import consequences, seats, shifts
 from .consequences import Consequence
 from .registry import register
 from .run import Run
@@ -42,7 +42,7 @@ class Remove(shifts.LeavesShifts):
     def consequences(self, judge: Judge, members: list[Membership]) -> list[Consequence]:
         """Seats become free; invitations, shifts and sessions end; the accounts stay."""
         return [
-            consequences.seats_freed(judge, len(members)),
+            *seats.freed(judge, members),
             *consequences.invitations_revoked(judge, members),
             *shifts.left_behind(judge, members, removed=True),
             *consequences.accounts_stay(members),
@@ -52,7 +52,7 @@ class Remove(shifts.LeavesShifts):
     def general_consequences(self, judge: Judge) -> list[Consequence]:
         """The same, of nobody in particular."""
         return [
-            consequences.any_seats_freed(judge),
+            *seats.any_freed(judge),
             consequences.ANY_INVITATIONS,
             Consequence(_("The accounts stay, and sign in as before."), "key"),
             Consequence(_("All sessions end of those who belong to no other organization."), "sign-out"),

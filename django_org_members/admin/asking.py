@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from ..actions import MemberAction
     from .shell import OrgSettings
 
-EDIT_ROLES, SECURITY, GRANT_ACCESS = "edit-roles", "security", "grant-access"
+EDIT_ROLES, SECURITY, GRANT_ACCESS, BILLING = "edit-roles", "security", "grant-access", "billing"
 """What ASK_AGAIN_FOR can name beside the actions on members."""
-NO_ACTIONS = frozenset({EDIT_ROLES, SECURITY, GRANT_ACCESS})
+NO_ACTIONS = frozenset({EDIT_ROLES, SECURITY, GRANT_ACCESS, BILLING})
 
 _PREFIX = "identity"
 _KEPT = f"{_PREFIX}-kept"

@@ -26,6 +26,7 @@ from .access.scope import Scope
 from .access.urls import routes as access_routes
 from .audit.urls import routes as audit_routes
 from .availability.urls import routes as availability_routes
+from .billing.urls import routes as billing_routes
 from .entrance import entrance_page
 from .forms import OrganizationAddForm
 from .generics import OrganizationModelAdmin, OrganizationModelForm
@@ -90,7 +91,14 @@ class OrganizationAdmin(OrganizationModelAdmin):
             route(self, "settings/", entrance_page, "organization_settings"),
             route(self, "members/", members_page, "organization_members"),
         ]
-        routes = (*member_routes, *availability_routes, *role_routes, *security_routes, *audit_routes)
+        routes = (
+            *member_routes,
+            *availability_routes,
+            *role_routes,
+            *security_routes,
+            *billing_routes,
+            *audit_routes,
+        )
         pages += [route(self, pattern, page, name) for pattern, page, name in routes]
         return pages if self.members_only else [*pages, *access_routes(self), *super().get_urls()]
 

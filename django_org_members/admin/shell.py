@@ -91,6 +91,7 @@ TABS: list[Tab] = [
     Tab("availability", _("Availability"), Permission.VIEW_MEMBERS),
     RolesTab("roles", _("Roles & Permissions"), Permission.VIEW_ROLES),
     Tab("security", _("Security"), Permission.MANAGE_SECURITY),
+    Tab("billing", _("Billing"), Permission.MANAGE_BILLING),
     Tab("audit", _("Audit Log"), Permission.VIEW_AUDIT_LOG),
     AccessTab("access", _("Access"), Permission.VIEW_ROLES),
 ]

@@ -131,7 +131,8 @@ def settle(attempt: Attempt, outcome: Outcome) -> bool:
     know(found, outcome.remote, now)
     found.item_id, found.price_id = outcome.item.id, outcome.item.price_id
     found.settled, found.noticed, found.synced_at = attempt.quantity, attempt.notices, now
-    found.failures, found.retry_at, found.error, found.error_code = 0, None, "", ""
+    found.failures, found.retry_at = 0, None
+    found.error = found.error_code = found.error_request_id = ""
     _end(found)
     found.save()
     return True
@@ -186,6 +187,7 @@ def fail(attempt: Attempt, error: GatewayError, remote: Remote | None = None) ->
     is_known = found.error_code == error.code[:60]
     found.failures += 1
     found.error, found.error_code = str(error.words)[:300], error.code[:60]
+    found.error_request_id = error.request_id[:255]
     found.lease, found.leased_until = "", None
     wait = error.wait if isinstance(error, Unavailable) else None
     found.retry_at = now + backoff.delay(found.failures, wait)

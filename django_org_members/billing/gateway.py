@@ -35,6 +35,8 @@ class Item:
     currency: str = ""
     interval: str = ""
     """`month`, `year`, …"""
+    interval_count: int = 1
+    """Of how many intervals one period is."""
 
     @property
     def can_be_seats(self) -> bool:
@@ -101,7 +103,13 @@ class Gateway(Protocol):
         """
 
     def preview(self, subscription_id: str, item_id: str, quantity: int) -> Amount | None:
-        """Return what is prorated if the quantity becomes this; None where it is not told in time. Raises nothing."""
+        """Return what is prorated if the quantity becomes this; None where it is not told in time. Raises nothing.
+
+        Of this change alone, not of what waits for the next invoice already; 0 where nothing is prorated.
+        """
+
+    def names(self, subscription_id: str) -> Mapping[str, str]:
+        """Return what is sold by each item that has a name, by its id; empty where it is not told. Raises nothing."""
 
     def prorated(self, customer_id: str, key: str, since: datetime) -> Amount | None:
         """Return what the change whose key begins with this was prorated at; None where it is not told. Raises nothing."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,9 @@ from ..models.subscriptions import IDENTIFIER_LENGTH
 from ..policy import Judge, Permission
 from . import choosing, claims, receivers
 from .gateway import GatewayError, Item, NotConfigured, Remote, get_gateway
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Verb = AuditEvent.Verb
 
@@ -32,11 +36,10 @@ class Link:
 
 
 class Several(ValidationError):
-    """The subscription has several items that can be the seats: `items` to choose one from."""
+    """The subscription has several items that can be the seats: `items` to choose one from, named where names are told."""
 
-    def __init__(self, items: list[Item]) -> None:
-        message = ValidationError(_("The subscription has several items: choose the one for the seats."), code="choose")
-        super().__init__({"item_id": message})
+    def __init__(self, words: StrOrPromise, code: str, items: list[Item]) -> None:
+        super().__init__({"item_id": ValidationError(words, code=code)})
         self.items = items
 
 
@@ -44,15 +47,18 @@ def link(*, actor: Any, organization: Organization, wanted: Link) -> Subscriptio
     """Link an organization to a subscription, in place of the one that it has; its seats are synced after the commit.
 
     Asks Stripe first, so it must not be called in a transaction. `actor` None is a management command, which is trusted;
-    for anybody else raises `Refused` without the permission `manage_billing`. Raises `ValidationError` at `customer_id`, `subscription_id` or `item_id` for what is not at Stripe, has
-    ended, belongs to another customer or organization, or has no item for seats: then nothing is stored. Writes an audit
-    event.
+    for anybody else raises `Refused` without the permission `manage_billing`. Raises `ValidationError` at `customer_id`,
+    `subscription_id` or `item_id` for what is not at Stripe, has ended, belongs to another customer or organization, or
+    has no item for seats: then nothing is stored. Writes an audit event.
     """
     _ask(Judge(actor, organization))
     wanted = _cleaned(wanted)
     remote = _read(wanted)
     item = _item(remote, wanted)
-    subscription = _store(actor, organization, remote, item)
+    try:
+        subscription = _store(actor, organization, remote, item)
+    except IntegrityError as error:  # linked to another organization since it was looked for
+        raise _taken() from error
     receivers.begin([organization.pk])
     return Subscription.objects.get(pk=subscription.pk)
 
@@ -115,14 +121,26 @@ def _read(wanted: Link) -> Remote:
 
 
 def _item(remote: Remote, wanted: Link) -> Item:
-    if wanted.item_id and remote.item(wanted.item_id) not in choosing.candidates(remote):
-        raise field_error("item_id", _("The subscription has no such item for seats."), "no_item")
+    found = choosing.candidates(remote)
+    if wanted.item_id and remote.item(wanted.item_id) not in found:
+        words = _("The subscription has no such item for seats.")
+        if len(found) > 1:
+            raise Several(words, "no_item", _named(remote, found))
+        raise field_error("item_id", words, "no_item")
     try:
         return choosing.seat_item(remote, wanted.item_id)
     except GatewayError as error:
         if error.code == "choose":
-            raise Several(choosing.candidates(remote)) from error
+            raise Several(error.words, error.code, _named(remote, found)) from error
         raise field_error("subscription_id", error.words, error.code) from error
+
+
+def _named(remote: Remote, items: list[Item]) -> list[Item]:
+    """Name the items whose prices have no name of their own after their products."""
+    if all(item.label for item in items):
+        return items
+    names = get_gateway().names(remote.id)
+    return [replace(item, label=item.label or names.get(item.id, "")) for item in items]
 
 
 @in_one_transaction
@@ -130,7 +148,7 @@ def _store(actor: Any, organization: Organization, remote: Remote, item: Item) -
     judge = _judge(actor, organization)
     others = Subscription.objects.filter(subscription_id=remote.id).exclude(organization=judge.organization)
     if others.exists():
-        raise field_error("subscription_id", _("The subscription is linked to another organization."), "taken")
+        raise _taken()
     before = Subscription.objects.select_for_update().filter(organization=judge.organization).first()
     if before is not None and before.subscription_id != remote.id:
         before.delete()
@@ -139,12 +157,16 @@ def _store(actor: Any, organization: Organization, remote: Remote, item: Item) -
     found.customer_id, found.item_id, found.price_id = remote.customer_id, item.id, item.price_id
     found.notices += 1
     found.failures, found.retry_at, found.parked_at, found.settled = 0, None, None, None
-    found.error = found.error_code = ""
+    found.error = found.error_code = found.error_request_id = ""
     if before is None:
         claims.know(found, remote, timezone.now())
     found.save()
     _record(judge, Verb.SUBSCRIPTION_LINKED, {"customer": found.customer_id, "subscription": found.subscription_id})
     return found
+
+
+def _taken() -> ValidationError:
+    return field_error("subscription_id", _("The subscription is linked to another organization."), "taken")
 
 
 def _judge(actor: Any, organization: Organization) -> Judge:

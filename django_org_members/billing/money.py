@@ -1,4 +1,4 @@
-"""Amounts as people read them."""
+"""Money as people read it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ from django.utils import formats
 
 from .gateway import Amount
 
-_NONE = ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf")
-_PLACES = dict.fromkeys(_NONE, 0) | dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3)
-"""Of Stripe's smallest unit, where it is not the hundredth. UGX and ISK, which have no hundredths, have them at Stripe."""
+_WHOLE = frozenset(
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
+)
+"""Currencies whose smallest unit, as Stripe counts, is the unit itself. It counts ISK and UGX in hundredths all the same."""
+_THOUSANDTHS = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 
 
 def in_words(amount: Amount) -> str:
-    """Return the amount without its sign, in the present language: USD 1,234.50."""
-    places = _PLACES.get(amount.currency.lower(), 2)
-    value = abs(Decimal(amount.value)).scaleb(-places)
-    return f"{amount.currency.upper()} {formats.number_format(value, decimal_pos=places)}".strip()
+    """Return a number and the currency's code, in the viewer's language and without a sign: "1,234.50 USD".
+
+    Whether it is charged or given back is for the sentence around it to say.
+    """
+    places = _places(amount.currency)
+    value = Decimal(abs(amount.value)).scaleb(-places)
+    number = formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+    return f"{number}\N{NO-BREAK SPACE}{amount.currency.upper()}"
+
+
+def _places(currency: str) -> int:
+    known = currency.lower()
+    return 0 if known in _WHOLE else 3 if known in _THOUSANDTHS else 2

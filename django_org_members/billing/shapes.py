@@ -64,6 +64,7 @@ def _item(row: Mapping[str, Any], found: Mapping[str, Any], *, alone: bool) -> I
         unit_amount=price.get("unit_amount", price.get("amount")),
         currency=str(price.get("currency") or found.get("currency") or ""),
         interval=str(recurring.get("interval") or ""),
+        interval_count=_count(recurring.get("interval_count")),
     )
 
 
@@ -74,6 +75,10 @@ def _object(value: Any) -> Mapping[str, Any]:
 def _id(value: Any) -> str:
     """Return the id of what is expanded, or not."""
     return str(value.get("id") or "") if isinstance(value, Mapping) else str(value or "")
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 1
 
 
 def _time(value: Any) -> datetime | None:

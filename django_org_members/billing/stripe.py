@@ -71,15 +71,21 @@ class StripeGateway:
         )
 
     def preview(self, subscription_id: str, item_id: str, quantity: int) -> Amount | None:
-        """Return the sum of the prorations in Stripe's preview of the next invoice, if it comes within two seconds."""
+        """Return the sum of this change's prorations in Stripe's preview of an invoice, if it comes within two seconds."""
         if settings.SEAT_PRORATION == "none":
             return None
+        at = int(time.time())
         details: Any = {
             "items": [{"id": item_id, "quantity": quantity}],
             "proration_behavior": settings.SEAT_PRORATION,
+            "proration_date": at,
         }
         params: Any = {"subscription": subscription_id, "subscription_details": details}
-        return _or_none(lambda: self._previewed(params))
+        return _or_none(lambda: self._previewed(params, at))
+
+    def names(self, subscription_id: str) -> dict[str, str]:
+        """Return the names of the products; one request. A key that may not read products is told none."""
+        return _or_none(lambda: self._products(subscription_id)) or {}
 
     def prorated(self, customer_id: str, key: str, since: datetime) -> Amount | None:
         """Return the sum of the invoice items that the request whose key begins with this made, by the events of them."""
@@ -103,7 +109,7 @@ class StripeGateway:
             stripe_version=API_VERSION,
             base_addresses={"api": address} if address else {},
             max_network_retries=0,  # each attempt is ours: stored, spaced, counted
-            http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, read_seconds)),
+            http_client=stripe.RequestsClient(timeout=(min(CONNECT_SECONDS, read_seconds), read_seconds)),
         )
 
     def _asked(self, ask: Callable[[], Any]) -> Remote:
@@ -116,9 +122,15 @@ class StripeGateway:
         except ValueError as error:
             raise Unavailable(_("Stripe's answer was no subscription."), code="garbage") from error
 
-    def _previewed(self, params: Any) -> Amount | None:
-        lines = _plain(self._client(PREVIEW_SECONDS).v1.invoices.create_preview(params=params)).get("lines") or {}
-        return _sum([line for line in lines.get("data") or [] if _is_proration(line)])
+    def _previewed(self, params: Any, at: int) -> Amount:
+        invoice = _plain(self._client(PREVIEW_SECONDS).v1.invoices.create_preview(params=params))
+        lines = [line for line in invoice["lines"]["data"] if _is_proration(line) and _begins_at(line, at)]
+        return _sum(lines) or Amount(0, str(invoice["currency"]))
+
+    def _products(self, subscription_id: str) -> dict[str, str]:
+        expanded: Any = {"expand": ["items.data.price.product"]}
+        answer = _plain(self._client().v1.subscriptions.retrieve(subscription_id, params=expanded))
+        return {item.id: item.label for item in shapes.remote(answer).items if item.label}
 
     def _told(self, customer_id: str, key: str, since: datetime) -> Amount | None:
         params: Any = {
@@ -186,6 +198,11 @@ def _is_proration(line: dict[str, Any]) -> bool:
     parent = line.get("parent") or {}
     details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
     return bool(line.get("proration") or details.get("proration"))
+
+
+def _begins_at(line: dict[str, Any], at: int) -> bool:
+    """Whether it is of the change that is previewed: those of earlier changes, which wait for the invoice, began before."""
+    return abs(int(line["period"]["start"]) - at) <= 1
 
 
 def _sum(lines: list[dict[str, Any]]) -> Amount | None:

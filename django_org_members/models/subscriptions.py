@@ -50,6 +50,7 @@ class Subscription(models.Model):
     retry_at = models.DateTimeField(_("next try"), null=True)
     error_code = models.CharField(max_length=60, blank=True)
     error = models.CharField(_("last error"), max_length=300, blank=True)
+    error_request_id = models.CharField(max_length=IDENTIFIER_LENGTH, blank=True)
     parked_at = models.DateTimeField(
         _("parked"), null=True, help_text=_("Since when nothing is tried any more: the error will not heal by itself.")
     )

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.availability.conftest import add_layer, away, make_override, make_rotation, make_schedule  # noqa: F401
+from tests.billing.conftest import account, linked, previews, world_url  # noqa: F401
 
 
 @pytest.fixture

@@ -200,8 +200,8 @@ def test_a_superuser_comes_in_by_the_members_not_by_the_stock_page(acme, staff, 
 
 
 def test_an_own_tab_is_an_entrance_too(acme, make_member, make_role, as_user, page_url, monkeypatch):
-    monkeypatch.setattr(shell, "TABS", [*TABS, Tab("members", "People", "org_members.manage_billing")])
-    user = make_member(acme, role=make_role(acme, "manage_billing")).user
+    monkeypatch.setattr(shell, "TABS", [*TABS, Tab("members", "People", "org_members.reset_member_mfa")])
+    user = make_member(acme, role=make_role(acme, "reset_member_mfa")).user
     response = as_user(user).get(page_url("organization_settings"))
     assert response["Location"] == page_url("organization_members")
 

@@ -79,6 +79,7 @@ INVITE = ("invite_member",)
 AUDIT = ("view_audit_log",)
 SECURITY = ("manage_security",)
 PLANNING = ("manage_availability",)
+BILLING = ("manage_billing",)
 SUPERUSER = ("transfer_ownership",)
 """What a superuser has, and nobody else whom the ordinary site lets in."""
 PAGES = {
@@ -123,6 +124,10 @@ PAGES = {
     "rotation_edit": Page(PLANNING),
     "rotation_delete": Page(PLANNING),
     "organization_security": Page(SECURITY),
+    "organization_billing": Page(BILLING),
+    "billing_sync": Page(BILLING, post_only=True),
+    "billing_link": Page(BILLING),
+    "billing_unlink": Page(BILLING),
     "organization_audit": Page(AUDIT),
     "audit_export": Page(AUDIT),
 }

@@ -15,6 +15,7 @@ import pytest
 from django_org_members.billing.linking import Link, link
 
 from .account import Account, free_port
+from .previews import PreviewServer
 
 SERVER = Path(__file__).with_name("world_server.py")
 
@@ -75,3 +76,18 @@ def linked(account, acme):
         return link(actor=organization.owner, organization=organization, wanted=Link(made["customer"], made["id"]))
 
     return make
+
+
+@pytest.fixture
+def previews(account, settings):
+    """Put a server that knows previews in front of the account: `previews(rest=1333, is_silent=False, …)`."""
+    servers = []
+
+    def make(**how):
+        servers.append(PreviewServer(account.url, **how))
+        settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_API_BASE": servers[-1].url}
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.close()

@@ -311,7 +311,7 @@ def test_items_to_choose_from_are_listed(acme, account):
     items = made["items"]["data"]
     for item in items:
         assert f"  {item['id']}  {item['price']['id']}" in errors
-    assert "USD 5.00  quantity 2" in errors
+    assert "5.00\N{NO-BREAK SPACE}USD  quantity 2" in errors
     assert not Subscription.objects.exists()
     assert run("link_subscription", acme.slug, *options(made, item=items[1]["id"]))[2] == 0
     assert Subscription.objects.get().item_id == items[1]["id"]

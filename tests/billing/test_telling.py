@@ -426,12 +426,12 @@ def test_a_name_from_the_right_is_kept_together(acme, mailoutbox):
 @pytest.mark.parametrize(
     ("value", "currency", "words"),
     [
-        (2000, "usd", "USD 20.00"),
-        (-123456, "eur", "EUR 1234.56"),
-        (5, "jpy", "JPY 5"),
-        (5120, "kwd", "KWD 5.120"),
-        (500, "ugx", "UGX 5.00"),
-        (0, "usd", "USD 0.00"),
+        (2000, "usd", "20.00\N{NO-BREAK SPACE}USD"),
+        (-123456, "eur", "1,234.56\N{NO-BREAK SPACE}EUR"),
+        (5, "jpy", "5\N{NO-BREAK SPACE}JPY"),
+        (5120, "kwd", "5.120\N{NO-BREAK SPACE}KWD"),
+        (500, "ugx", "5.00\N{NO-BREAK SPACE}UGX"),
+        (0, "usd", "0.00\N{NO-BREAK SPACE}USD"),
     ],
 )
 def test_amounts_have_the_places_of_their_currency(value, currency, words):

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from django_org_members.models import Account, LoginEvent, Membership
+from tests.billing.conftest import account, previews, world_url  # noqa: F401
 
 from .people import PEOPLE
 from .person import Person, settled

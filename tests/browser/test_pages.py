@@ -19,8 +19,8 @@ WCAG = {
 
 
 @pytest.fixture
-def scene(acme, browse, make_user):
-    return Scene(acme, browse, make_user)
+def scene(acme, browse, make_user, request):
+    return Scene(acme, browse, make_user, request.getfixturevalue)
 
 
 def findings(page, where):
@@ -102,6 +102,11 @@ NARROW = [
     "revoke-address",
     "own-addresses",
     "own-address",
+    "billing",
+    "billing-history",
+    "billing-parked",
+    "choose-item",
+    "remove-billed-member",
 ]
 
 
@@ -144,6 +149,7 @@ def test_nothing_is_cut_off_on_a_narrow_screen(scene, shoot, name):
         "calendars",
         "import-calendar",
         "own-addresses",
+        "billing",
     ],
 )
 def test_a_right_to_left_language_mirrors_the_page(scene, shoot, name):

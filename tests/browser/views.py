@@ -17,6 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 from django_org_members import access, actions, audit, joining, roles
 from django_org_members.accounts.clients import Client, serving
 from django_org_members.availability.engine import WorkingSpan
+from django_org_members.billing.sync import sync
 from django_org_members.models import (
     Account,
     LiveSession,
@@ -31,8 +32,8 @@ from django_org_members.models import (
 )
 from django_org_members.scheduling import closures, rotations, schedules
 from django_org_members.scheduling.drafts import LayerDraft, RotationDraft
+from tests.browser import billed, planned
 from tests.browser import calendars as exchanged
-from tests.browser import planned
 from tests.otp import StaticDevice, TOTPDevice, totp
 
 OURS = "#content-main"
@@ -47,6 +48,8 @@ class Scene:
     organization: Any
     browse: Any
     make_user: Any
+    fixture: Any = None
+    """Makes a fixture of pytest's by its name: for the few views that need a server beside."""
 
     def admin(self, **how):
         return self.browse(**how).sign_in("admin@acme.example")
@@ -1133,6 +1136,87 @@ def own_address(scene, **how):
     person.page.get_by_role("button", name="Make an address").click()
     person.page.get_by_role("textbox", name="Secret address").wait_for()
     return person, CARD
+
+
+def _billing(scene, how, path=""):
+    person = scene.admin(**how)
+    person.page.goto(person.page.url.replace("/members/", f"/billing/{path}"))
+    return person
+
+
+def billing(scene, **how):
+    """A subscription that has what it should."""
+    billed.link_for(scene.organization, scene.fixture("account"))
+    return _billing(scene, how), OURS
+
+
+def billing_history(scene, **how):
+    """Down to what was changed."""
+    person, where = billing(scene, **how)
+    heading = person.page.get_by_role("heading", name="History of the seats")
+    heading.evaluate("heading => heading.scrollIntoView()")
+    return person, where
+
+
+def billing_parked(scene, **how):
+    """Canceled at Stripe, and somebody left since."""
+    account = scene.fixture("account")
+    found = billed.link_for(scene.organization, account)
+    account.cancel(found.subscription_id)
+    scene.member("Dmytro Shevchenko").delete()
+    sync(found.pk)
+    person = _billing(scene, how)
+    person.page.get_by_text("Parked since").wait_for()
+    return person, OURS
+
+
+def billing_not_linked(scene, **how):
+    """The form that links one."""
+    account = scene.fixture("account")
+    person = _billing(scene, how)
+    person.page.get_by_text("Members can be added and removed freely").wait_for()
+    person.page.get_by_label("Customer").fill(account.customer()[0])
+    return person, OURS
+
+
+def link_subscription(scene, **how):
+    """A subscription that is linked already, to another customer."""
+    account = scene.fixture("account")
+    person = _billing(scene, how)
+    person.page.get_by_label("Customer").fill(account.customer()[0])
+    person.page.get_by_label("Subscription", exact=True).fill(account.subscribe(5)["id"])
+    person.page.get_by_role("button", name="Link Subscription").click()
+    person.page.get_by_text("belongs to another customer").wait_for()
+    return person, OURS
+
+
+def choose_item(scene, **how):
+    """The subscription has several."""
+    account = scene.fixture("account")
+    names = (("Platform", 49900), ("Seat", 2000), ("Premium support", 15000))
+    made = account.subscribe(5, prices=[account.price(name, amount) for name, amount in names])
+    person = _billing(scene, how)
+    person.page.get_by_label("Customer").fill(made["customer"])
+    person.page.get_by_label("Subscription", exact=True).fill(made["id"])
+    person.page.get_by_role("button", name="Link Subscription").click()
+    person.page.get_by_role("button", name="Link Subscription").scroll_into_view_if_needed()
+    person.page.get_by_role("radio").last.wait_for()
+    return person, OURS
+
+
+def unlink_subscription(scene, **how):
+    billed.link_for(scene.organization, scene.fixture("account"))
+    return _billing(scene, how, "unlink/"), OURS
+
+
+def remove_billed_member(scene, **how):
+    """What becomes of the seat, and what Stripe credits."""
+    billed.link_for(scene.organization, scene.fixture("account"))
+    scene.fixture("previews")(rest=1333)
+    person = scene.admin(**how)
+    person.choose("Priya Raghunathan", "Remove")
+    person.pane.get_by_text("A credit of about").wait_for()
+    return person, DIALOG
 
 
 VIEWS = {

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from ... import joining
+from ...actions import seats
 from ...conf import settings
 from ...form_errors import add_errors
 from ...policy import Permission
@@ -43,6 +44,7 @@ def create_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
         title=_("Create User"),
         intro=_intro(),
         submit=_("Create User"),
+        consequences=seats.taken(org.judge),
     )
 
 

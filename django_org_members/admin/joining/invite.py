@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from ... import joining
+from ...actions import seats
 from ...form_errors import add_errors
 from ...policy import Permission
 from ..back import back_url
@@ -39,4 +40,5 @@ def invite_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
         title=_("Invite User"),
         intro=_("Sends an email invitation. The person sets up their own account when they accept."),
         submit=_("Send Invitation"),
+        consequences=seats.taken_later(org.judge),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from ...actions import Consequence
 from ..back import back_url
 
 if TYPE_CHECKING:
@@ -15,9 +17,16 @@ if TYPE_CHECKING:
 
 
 def joining_page(
-    request: HttpRequest, org: OrgSettings, form: Form, *, title: str, intro: str, submit: str
+    request: HttpRequest,
+    org: OrgSettings,
+    form: Form,
+    *,
+    title: str,
+    intro: str,
+    submit: str,
+    consequences: Iterable[Consequence],
 ) -> HttpResponse:
-    """Return the page of one way to come in, with the roles that the actor may give."""
+    """Return the page of one way to come in, with the roles that the actor may give and what follows for the seats."""
     context = org.context(
         request,
         tab="members",
@@ -27,6 +36,7 @@ def joining_page(
         roles=org.judge.assignable_roles(),
         submit=submit,
         intro=intro,
+        consequences=list(consequences),
         back_url=back_url(request, org),
     )
     return TemplateResponse(request, "org_members/member/joining.html", context)
