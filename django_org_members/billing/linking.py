@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .. import audit
-from ..commits import in_one_transaction
+from ..commits import in_one_transaction, require_no_transaction
 from ..form_errors import field_error
 from ..models import AuditEvent, Organization, Subscription
 from ..models.subscriptions import IDENTIFIER_LENGTH
@@ -43,16 +44,20 @@ class Several(ValidationError):
 def link(*, actor: Any, organization: Organization, wanted: Link) -> Subscription:
     """Link an organization to a subscription, in place of the one that it has; its seats are synced after the commit.
 
-    Asks Stripe first, so it must not be called in a transaction. Raises `Refused` without the permission
-    `manage_billing`, and `ValidationError` at `customer_id`, `subscription_id` or `item_id` for what is not at Stripe, has
-    ended, belongs to another customer or organization, or has no item for seats: then nothing is stored. Writes an audit
-    event.
+    Asks Stripe first, so it must not be called in a transaction: that raises `RuntimeError`. Raises `Refused` without the
+    permission `manage_billing`, and `ValidationError` at `customer_id`, `subscription_id` or `item_id` for what is not at
+    Stripe, has ended, belongs to another customer or organization, or has no item for seats: then nothing is stored.
+    Writes an audit event.
     """
+    require_no_transaction()
     Judge(actor, organization).may(Permission.MANAGE_BILLING).require()
     wanted = _cleaned(wanted)
     remote = _read(wanted)
     item = _item(remote, wanted)
-    subscription = _store(actor, organization, remote, item)
+    try:
+        subscription = _store(actor, organization, remote, item)
+    except IntegrityError as error:  # another organization was faster
+        raise _taken() from error
     receivers.begin([organization.pk])
     return Subscription.objects.get(pk=subscription.pk)
 
@@ -73,11 +78,12 @@ def unlink(*, actor: Any, organization: Organization) -> bool:
 
 
 def sync_now(*, actor: Any, organization: Organization) -> None:
-    """Look what Stripe has, and settle it, at once: whatever waits, or is parked. Not in a transaction.
+    """Look what Stripe has, and settle it, at once: whatever waits, or is parked.
 
-    Raises `Refused` without the permission, and `Subscription.DoesNotExist` where none is linked. What Stripe answers stands
+    Must not be called in a transaction: that raises `RuntimeError`. Raises `Refused` without the permission, and `Subscription.DoesNotExist` where none is linked. What Stripe answers stands
     in the subscription.
     """
+    require_no_transaction()
     Judge(actor, organization).may(Permission.MANAGE_BILLING).require()
     found = Subscription.objects.get(organization=organization)
     claims.notice(found.pk, at_once=True)
@@ -130,12 +136,14 @@ def _store(actor: Any, organization: Organization, remote: Remote, item: Item) -
     judge = _judge(actor, organization)
     others = Subscription.objects.filter(subscription_id=remote.id).exclude(organization=judge.organization)
     if others.exists():
-        raise field_error("subscription_id", _("The subscription is linked to another organization."), "taken")
+        raise _taken()
     before = Subscription.objects.select_for_update().filter(organization=judge.organization).first()
     if before is not None and before.subscription_id != remote.id:
         before.delete()
         before = None
     found = before or Subscription(organization=judge.organization, subscription_id=remote.id)
+    if found.item_id != item.id:
+        claims.give_up(found)
     found.customer_id, found.item_id, found.price_id = remote.customer_id, item.id, item.price_id
     found.notices += 1
     found.failures, found.retry_at, found.parked_at, found.settled = 0, None, None, None
@@ -145,6 +153,10 @@ def _store(actor: Any, organization: Organization, remote: Remote, item: Item) -
     found.save()
     _record(judge, Verb.SUBSCRIPTION_LINKED, {"customer": found.customer_id, "subscription": found.subscription_id})
     return found
+
+
+def _taken() -> ValidationError:
+    return field_error("subscription_id", _("The subscription is linked to another organization."), "taken")
 
 
 def _judge(actor: Any, organization: Organization) -> Judge:

@@ -15,6 +15,7 @@ import pytest
 from django_org_members.billing.linking import Link, link
 
 from .account import Account, free_port
+from .proxy import Proxy
 
 SERVER = Path(__file__).with_name("world_server.py")
 
@@ -73,3 +74,18 @@ def linked(account, acme):
         return link(actor=organization.owner, organization=organization, wanted=Link(made["customer"], made["id"]))
 
     return make
+
+
+@pytest.fixture
+def proxy(account, settings):
+    """The faults between us and Stripe; the settings point to it."""
+    proxy = Proxy(account.url)
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_API_BASE": proxy.url}
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Stripe is waited for half a second."""
+    monkeypatch.setattr("django_org_members.billing.stripe.READ_SECONDS", 0.5)
