@@ -24,8 +24,8 @@ MOST = 8
 
 FAULTS = ["busy", "timeout", "timeout, made", "late", "kept", "kept, made", "killed", "killed, made"]
 HARMLESS = st.one_of(
+    st.tuples(st.just("attempt"), st.tuples(st.integers(1, MOST), st.sampled_from(FAULTS))),
     st.tuples(st.just("members"), st.integers(1, MOST)),
-    st.tuples(st.just("work"), st.just(0)),
     st.tuples(st.just("work"), st.just(0)),
     st.tuples(st.just("wait"), st.sampled_from([1, 61, 3700, 23 * 3600 + 1, 25 * 3600])),
     st.tuples(st.just("fault"), st.sampled_from(FAULTS)),
@@ -75,6 +75,13 @@ class Case:
             members.get_or_create(user=user, defaults={"organization": self.organization, "role": self.role})
         for member in members.filter(user__in=self.users[count - 1 :]):
             member.delete()
+
+    def attempt(self, how):
+        count, fault = how
+        self.members(count)
+        self.stripe.faults[:] = [fault]
+        self.wait(100)
+        self.work(0)
 
     def work(self, _):
         with suppress(Killed):
