@@ -96,14 +96,17 @@ def _cleaned(wanted: Link) -> Link:
         if not ids[field]:
             raise field_error(field, _("This field is required."), "required")
     for field, prefix in (("customer_id", "cus_"), ("subscription_id", "sub_")):
-        if (
-            not (ids[field].isascii() and ids[field].isprintable() and "/" not in ids[field])
-            or len(ids[field]) > IDENTIFIER_LENGTH
-        ):
+        if not _is_id(ids[field]):
             raise field_error(
                 field, _("This is no id of Stripe's: they look like {example}.").format(example=f"{prefix}…"), "invalid"
             )
     return Link(**ids)
+
+
+def _is_id(value: str) -> bool:
+    """Whether it can be one of Stripe's, and a part of an address: not `..`, which would be another one."""
+    is_plain = value.isascii() and value.isprintable() and "/" not in value and value.strip(".") != ""
+    return is_plain and len(value) <= IDENTIFIER_LENGTH
 
 
 def _read(wanted: Link) -> Remote:
