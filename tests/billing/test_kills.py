@@ -45,7 +45,6 @@ def child(proxy):
         environment = {
             **os.environ,
             "DATABASE_URL": database_url(),
-            "DJANGO_SETTINGS_MODULE": django_settings.SETTINGS_MODULE,
             "CHILD_SETTINGS": json.dumps({name: django_settings.ORG_MEMBERS[name] for name in names}),
         }
         process = subprocess.Popen(
