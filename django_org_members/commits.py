@@ -35,7 +35,7 @@ def in_one_transaction(function: F) -> F:
                 with transaction.atomic():
                     return function(*args, **kwargs)
             except OperationalError as error:
-                if attempt == ATTEMPTS or connection.in_atomic_block or not _is_deadlock(error):
+                if attempt == ATTEMPTS or connection.in_atomic_block or not is_deadlock(error):
                     raise
                 logger.info("A deadlock was broken; trying again.")
                 time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311
@@ -44,7 +44,8 @@ def in_one_transaction(function: F) -> F:
     return cast("F", run)
 
 
-def _is_deadlock(error: OperationalError) -> bool:
+def is_deadlock(error: OperationalError) -> bool:
+    """Whether the database gave the transaction up so that another one could go on: it is made again."""
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)  # psycopg 3, psycopg2
     return state in _SQLSTATES or error.args[:1] == (_MYSQL_DEADLOCK,)
@@ -63,3 +64,9 @@ def after_commit(function: Callable[[], Any]) -> None:
             logger.exception("Something failed after a commit.")
 
     transaction.on_commit(call)
+
+
+def require_no_transaction() -> None:
+    """Raise `RuntimeError` in a transaction: what asks the outside world must not keep one open."""
+    with transaction.atomic(durable=True):
+        pass

@@ -25,13 +25,14 @@ def delay(failures: int, wait: float | None = None) -> timedelta:
 def take_call(subscription: Subscription, now: datetime) -> datetime | None:
     """Count one change in; returns from when on it may be sent where there were too many, else None.
 
-    A bucket of BURST calls that fills again by AN_HOUR. Changes the fields of the object and saves nothing.
+    A bucket of BURST calls that fills again by AN_HOUR; a clock that was put back does not fill it twice. Changes the fields
+    of the object and saves nothing.
     """
-    left = float(BURST)
-    if subscription.calls_counted_at is not None:
-        hours = max((now - subscription.calls_counted_at) / timedelta(hours=1), 0.0)
+    left, counted_at = float(BURST), subscription.calls_counted_at
+    if counted_at is not None:
+        hours = max((now - counted_at) / timedelta(hours=1), 0.0)
         left = min(left, subscription.calls_left + hours * AN_HOUR)
     if left < 1:
-        return now + timedelta(hours=(1 - left) / AN_HOUR)
-    subscription.calls_left, subscription.calls_counted_at = left - 1, now
+        return max(now, counted_at or now) + timedelta(hours=(1 - left) / AN_HOUR)
+    subscription.calls_left, subscription.calls_counted_at = left - 1, max(now, counted_at or now)
     return None

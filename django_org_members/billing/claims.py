@@ -7,16 +7,22 @@ quantity never arrives after a newer one, even from a process that was stopped f
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from ..commits import in_one_transaction
+from ..availability.loading import stored
+from ..commits import in_one_transaction, is_deadlock
 from ..models import Organization, SeatChange, Subscription
 from . import backoff, seats
 from .gateway import GatewayError, Item, Permanent, Remote, Unavailable
+
+logger = logging.getLogger("django_org_members")
 
 LEASE = timedelta(seconds=60)
 """Longer than the requests of one attempt may take."""
@@ -37,6 +43,8 @@ class Attempt:
     quantity: int
     """The seats wanted, as of when the attempt was made."""
     key: str
+    is_again: bool
+    """Whether it may have been sent before, so that its answer may be the one of then."""
     must_read: bool
     is_settled: bool
     """Whether this quantity was settled before: another one that Stripe has was set by somebody else."""
@@ -59,24 +67,41 @@ def claim(pk: int) -> Attempt | None:
         return None
     if found.attempt_key and (found.attempted_at is None or found.attempted_at < now - KEY_LIFETIME):
         _forget(found)
-    wanted = seats.wanted(Organization(pk=found.organization_id))
-    if not (found.attempt_key or found.must_read or wanted != found.settled):
+    wanted = _wanted(found, now)
+    if wanted is None or not (found.attempt_key or found.must_read or wanted != found.settled):
         return None
     found.retry_at = backoff.take_call(found, now)
     if found.retry_at is not None:
         found.save(update_fields=["retry_at"])
         return None
-    if not found.attempt_key:
+    is_again = bool(found.attempt_key)
+    if not is_again:
         _begin(found, wanted, now)
     found.lease, found.leased_until = str(uuid.uuid4()), now + LEASE
     found.save()
-    return _attempt(found, wanted)
+    return _attempt(found, wanted, is_again=is_again)
 
 
 def _is_ready(found: Subscription, now: datetime) -> bool:
     if found.parked_at is not None or (found.leased_until is not None and found.leased_until > now):
         return False
     return found.retry_at is None or found.retry_at <= now
+
+
+def _wanted(found: Subscription, now: datetime) -> int | None:
+    """Count the seats; None where a project's own function failed at it, which is written down and tried again later."""
+    try:
+        with transaction.atomic():  # what its queries broke is undone
+            return seats.wanted(Organization(pk=found.organization_id))
+    except Exception as error:
+        if isinstance(error, OperationalError) and is_deadlock(error):
+            raise
+        logger.exception("The seats of organization %s could not be counted.", found.organization_id)
+        found.failures += 1
+        found.retry_at = now + backoff.delay(found.failures)
+        found.error, found.error_code = _("The seats could not be counted."), type(error).__name__[:60]
+        found.save(update_fields=["failures", "retry_at", "error", "error_code"])
+        return None
 
 
 def _begin(found: Subscription, wanted: int, now: datetime) -> None:
@@ -86,7 +111,7 @@ def _begin(found: Subscription, wanted: int, now: datetime) -> None:
     found.attempt_quantity, found.attempted_at = wanted, now
 
 
-def _attempt(found: Subscription, wanted: int) -> Attempt:
+def _attempt(found: Subscription, wanted: int, *, is_again: bool) -> Attempt:
     quantity = wanted if found.attempt_quantity is None else found.attempt_quantity
     return Attempt(
         pk=found.pk,
@@ -96,6 +121,7 @@ def _attempt(found: Subscription, wanted: int) -> Attempt:
         price_id=found.price_id,
         quantity=quantity,
         key=found.attempt_key,
+        is_again=is_again,
         must_read=found.must_read,
         is_settled=found.settled == quantity,
         notices=found.notices,
@@ -113,6 +139,19 @@ class Outcome:
     """The one for the seats, as it is now."""
     seen: int | None = None
     """How many seats Stripe had before, where that was read."""
+    key: str = ""
+    """The idempotency key with which it was changed, if it was."""
+
+
+@in_one_transaction
+def count_call(attempt: Attempt) -> bool:
+    """Count one more change in, which an attempt makes after its first; returns whether the lease is still ours."""
+    found = _held(attempt)
+    if found is None or timezone.now() >= attempt.until:
+        return False
+    found.calls_left -= 1  # what is less than none is waited for by the next
+    found.save(update_fields=["calls_left"])
+    return True
 
 
 @in_one_transaction
@@ -125,9 +164,9 @@ def settle(attempt: Attempt, outcome: Outcome) -> bool:
     if outcome.seen is not None and found.billed is None:
         found.billed = outcome.seen
     elif reason == SeatChange.Reason.REPAIRED or _is_foreign(found, attempt, outcome.seen):
-        _record(found, outcome.seen, SeatChange.Reason.SEEN, outcome.remote.request_id, now)
+        _record(found, outcome.seen, SeatChange.Reason.SEEN, outcome, now)
     if outcome.item.quantity != found.billed:
-        _record(found, outcome.item.quantity, reason, outcome.remote.request_id, now)
+        _record(found, outcome.item.quantity, reason, outcome, now)
     know(found, outcome.remote, now)
     found.item_id, found.price_id = outcome.item.id, outcome.item.price_id
     found.settled, found.noticed, found.synced_at = attempt.quantity, attempt.notices, now
@@ -151,7 +190,7 @@ def _reason(found: Subscription, attempt: Attempt, seen: int | None) -> SeatChan
     return SeatChange.Reason.REPAIRED if is_repaired else SeatChange.Reason.MEMBERS
 
 
-def _record(found: Subscription, after: int | None, reason: SeatChange.Reason, request_id: str, now: datetime) -> None:
+def _record(found: Subscription, after: int | None, reason: SeatChange.Reason, outcome: Outcome, now: datetime) -> None:
     if after is None:
         return
     last = SeatChange.objects.filter(subscription=found).first()
@@ -160,8 +199,8 @@ def _record(found: Subscription, after: int | None, reason: SeatChange.Reason, r
         before=found.billed,
         after=after,
         reason=reason,
-        request_id=request_id,
-        key=found.attempt_key,
+        request_id=outcome.remote.request_id,
+        key="" if reason == SeatChange.Reason.SEEN else outcome.key,
         since=last.until or last.created_at if last is not None else found.linked_at,
         until=found.attempted_at,
         created_at=now,
@@ -172,37 +211,48 @@ def _record(found: Subscription, after: int | None, reason: SeatChange.Reason, r
 def know(found: Subscription, remote: Remote, now: datetime) -> None:
     """Put what Stripe says of the subscription into its fields; saves nothing."""
     found.status, found.is_live, found.read_at = remote.status, remote.is_live, now
-    found.period_ends_at, found.ends_at_period_end = remote.period_ends_at, remote.ends_at_period_end
+    found.period_ends_at = None if remote.period_ends_at is None else stored(remote.period_ends_at)
+    found.ends_at_period_end = remote.ends_at_period_end
 
 
 @in_one_transaction
-def fail(attempt: Attempt, error: GatewayError, remote: Remote | None = None) -> None:
-    """Write why an attempt failed, and when it is made again; one that does not heal by itself parks the subscription."""
+def fail(attempt: Attempt, error: GatewayError, remote: Remote | None = None) -> bool:
+    """Write why an attempt failed, and when it is made again; returns whether the lease was still ours.
+
+    One that does not heal by itself parks the subscription, unless there came a new reason to look meanwhile.
+    """
     found = _held(attempt)
     if found is None:
-        return
+        return False
     now = timezone.now()
     if remote is not None:
         know(found, remote, now)
-    is_known = found.error_code == error.code[:60]
     found.failures += 1
+    is_new = found.error_code != error.code[:60]
     found.error, found.error_code = str(error.words)[:300], error.code[:60]
     found.error_request_id = error.request_id[:255]
     found.lease, found.leased_until = "", None
     wait = error.wait if isinstance(error, Unavailable) else None
     found.retry_at = now + backoff.delay(found.failures, wait)
+    if isinstance(error, Permanent) and found.notices == attempt.notices:
+        found.parked_at, found.retry_at = now, None
+        found.alerted_at = None if is_new else found.alerted_at  # one alert for one reason
     if not isinstance(error, Unavailable):
         _forget(found)
-    if isinstance(error, Permanent):
-        found.parked_at, found.retry_at = now, None
-        if not is_known:  # resumed, and no better: they were told of this one
-            found.alerted_at = None
     found.save()
+    return True
 
 
 def _forget(found: Subscription) -> None:
     """Give an attempt up whose outcome cannot be found out by its key: look what Stripe has, then begin a new one."""
-    found.notices, found.settled = found.notices + 1, None
+    found.notices += 1
+    if found.attempt_quantity != found.settled:  # else it was there to look only, and changed nothing
+        found.settled = None
+    _end(found)
+
+
+def give_up(found: Subscription) -> None:
+    """Leave an attempt alone that somebody may be at: it was for another item. Saves nothing."""
     _end(found)
 
 
@@ -225,3 +275,12 @@ def notice(pk: int, *, at_once: bool = False) -> None:
     if at_once or found.parked_at is not None:
         found.failures, found.retry_at, found.parked_at = 0, None, None
     found.save(update_fields=["notices", "failures", "retry_at", "parked_at"])
+
+
+@in_one_transaction
+def come_late(attempt: Attempt) -> None:
+    """Let what Stripe has be looked at by whoever has the lease now: what was sent may have arrived after theirs."""
+    found = Subscription.objects.select_for_update().filter(subscription_id=attempt.subscription_id).first()
+    if found is not None:
+        found.notices += 1
+        found.save(update_fields=["notices"])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .. import audit
-from ..commits import in_one_transaction
+from ..commits import in_one_transaction, require_no_transaction
 from ..form_errors import field_error
 from ..models import AuditEvent, Organization, Subscription
 from ..models.subscriptions import IDENTIFIER_LENGTH
@@ -46,18 +46,19 @@ class Several(ValidationError):
 def link(*, actor: Any, organization: Organization, wanted: Link) -> Subscription:
     """Link an organization to a subscription, in place of the one that it has; its seats are synced after the commit.
 
-    Asks Stripe first, so it must not be called in a transaction. `actor` None is a management command, which is trusted;
-    for anybody else raises `Refused` without the permission `manage_billing`. Raises `ValidationError` at `customer_id`,
-    `subscription_id` or `item_id` for what is not at Stripe, has ended, belongs to another customer or organization, or
-    has no item for seats: then nothing is stored. Writes an audit event.
+    Asks Stripe first, so it must not be called in a transaction: that raises `RuntimeError`. `actor` None is a management
+    command, which is trusted; for anybody else raises `Refused` without the permission `manage_billing`. Raises
+    `ValidationError` at `customer_id`, `subscription_id` or `item_id` for what is not at Stripe, has ended, belongs to
+    another customer or organization, or has no item for seats: then nothing is stored. Writes an audit event.
     """
+    require_no_transaction()
     _ask(Judge(actor, organization))
     wanted = _cleaned(wanted)
     remote = _read(wanted)
     item = _item(remote, wanted)
     try:
         subscription = _store(actor, organization, remote, item)
-    except IntegrityError as error:  # linked to another organization since it was looked for
+    except IntegrityError as error:  # another organization was faster
         raise _taken() from error
     receivers.begin([organization.pk])
     return Subscription.objects.get(pk=subscription.pk)
@@ -79,11 +80,12 @@ def unlink(*, actor: Any, organization: Organization) -> bool:
 
 
 def sync_now(*, actor: Any, organization: Organization) -> None:
-    """Look what Stripe has, and settle it, at once: whatever waits, or is parked. Not in a transaction.
+    """Look what Stripe has, and settle it, at once: whatever waits, or is parked.
 
-    Raises `Refused` without the permission, and `Subscription.DoesNotExist` where none is linked. What Stripe answers stands
+    Must not be called in a transaction: that raises `RuntimeError`. Raises `Refused` without the permission, and `Subscription.DoesNotExist` where none is linked. What Stripe answers stands
     in the subscription.
     """
+    require_no_transaction()
     Judge(actor, organization).may(Permission.MANAGE_BILLING).require()
     found = Subscription.objects.get(organization=organization)
     claims.notice(found.pk, at_once=True)
@@ -96,14 +98,17 @@ def _cleaned(wanted: Link) -> Link:
         if not ids[field]:
             raise field_error(field, _("This field is required."), "required")
     for field, prefix in (("customer_id", "cus_"), ("subscription_id", "sub_")):
-        if (
-            not (ids[field].isascii() and ids[field].isprintable() and "/" not in ids[field])
-            or len(ids[field]) > IDENTIFIER_LENGTH
-        ):
+        if not _is_id(ids[field]):
             raise field_error(
                 field, _("This is no id of Stripe's: they look like {example}.").format(example=f"{prefix}…"), "invalid"
             )
     return Link(**ids)
+
+
+def _is_id(value: str) -> bool:
+    """Whether it can be one of Stripe's, and a part of an address: not `..`, which would be another one."""
+    is_plain = value.isascii() and value.isprintable() and "/" not in value and value.strip(".") != ""
+    return is_plain and len(value) <= IDENTIFIER_LENGTH
 
 
 def _read(wanted: Link) -> Remote:
@@ -154,6 +159,8 @@ def _store(actor: Any, organization: Organization, remote: Remote, item: Item) -
         before.delete()
         before = None
     found = before or Subscription(organization=judge.organization, subscription_id=remote.id)
+    if found.item_id != item.id:
+        claims.give_up(found)
     found.customer_id, found.item_id, found.price_id = remote.customer_id, item.id, item.price_id
     found.notices += 1
     found.failures, found.retry_at, found.parked_at, found.settled = 0, None, None, None

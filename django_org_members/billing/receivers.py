@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -15,6 +16,8 @@ from ..models import Membership
 from ..signals import members_added, members_disabled, members_enabled, members_removed
 from . import debts
 from .sync import sync_subscription
+
+logger = logging.getLogger("django_org_members")
 
 _waiting = Local()
 """The organizations for which a sync begins at the next commit, so that a change of a thousand members begins one."""
@@ -67,9 +70,15 @@ def _begin(organization_id: int) -> None:
 
 
 def begin(organizations: Iterable[int]) -> None:
-    """Hand a task for each that owes to the project's workers; where there are none, it is done here and now."""
+    """Hand a task for each that owes to the project's workers; where there are none, it is done here and now.
+
+    Raises nothing where they cannot be reached: what is owed stays owed.
+    """
     for pk in debts.due(timezone.now(), organizations):
-        sync_subscription.enqueue(pk)
+        try:
+            sync_subscription.enqueue(pk)
+        except Exception:
+            logger.exception("The sync of subscription %s could not begin; it stays owed.", pk)
 
 
 def _organizations() -> set[int]:

@@ -1,7 +1,8 @@
-"""Reads Stripe's subscriptions, of any version of its API since 2018: plain dicts in, a `Remote` out.
+"""Reads Stripe's subscriptions, of any version of its API since 2015: plain dicts in, a `Remote` out.
 
 Until 2018-02 the quantity and the plan stood on the subscription as well as on its one item; until 2025-03 the period
-stood on the subscription, later on the items; `plan` came before `price`.
+stood on the subscription, later on the items; `plan` came before `price`. What could not be stored is refused: it came
+from something else than Stripe.
 """
 
 from __future__ import annotations
@@ -10,19 +11,28 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from ..models.subscriptions import IDENTIFIER_LENGTH, STATUS_LENGTH
 from .gateway import Item, Remote
+
+_MOST = 2**31 - 1
+"""What a column for counts holds."""
 
 
 def remote(found: Mapping[str, Any], request_id: str = "") -> Remote:
     """Return the subscription. Raises `ValueError` for what is none."""
-    if found.get("object", "subscription") != "subscription" or not isinstance(found.get("id"), str):
+    status = found.get("status")
+    if found.get("object", "subscription") != "subscription" or not (
+        isinstance(status, str) and status.isidentifier() and len(status) <= STATUS_LENGTH
+    ):
         raise ValueError("Not a subscription.")
     rows = _rows(found)
+    if not rows and not found.get("plan"):  # it never is without any
+        raise ValueError("A subscription without items.")
     ends = [_time(row.get("current_period_end")) for row in (*rows, found)]
     return Remote(
-        id=found["id"],
+        id=_known(found),
         customer_id=_id(found.get("customer")),
-        status=str(found.get("status") or ""),
+        status=status,
         items=tuple(_item(row, found, alone=len(rows) == 1) for row in rows),
         is_live=bool(found.get("livemode", True)),
         period_ends_at=min((each for each in ends if each is not None), default=None),
@@ -34,7 +44,8 @@ def remote(found: Mapping[str, Any], request_id: str = "") -> Remote:
 def subscription_id(about: Mapping[str, Any]) -> str:
     """Return the id of the subscription that an event's object is, or is an invoice of; empty where there is none.
 
-    It stood on the invoice until 2025-03, then in what the invoice came of.
+    It stood on the invoice until 2025-03, then in what the invoice came of. Raises `ValueError` where there is something
+    that is no id.
     """
     if about.get("object") == "subscription":
         return _id(about)
@@ -45,7 +56,7 @@ def subscription_id(about: Mapping[str, Any]) -> str:
 def _rows(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = found.get("items")
     rows = listed.get("data") if isinstance(listed, Mapping) else listed
-    return [row for row in rows if isinstance(row, Mapping) and row.get("id")] if isinstance(rows, list) else []
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def _item(row: Mapping[str, Any], found: Mapping[str, Any], *, alone: bool) -> Item:
@@ -55,13 +66,13 @@ def _item(row: Mapping[str, Any], found: Mapping[str, Any], *, alone: bool) -> I
     if quantity is None and alone:
         quantity = found.get("quantity")
     return Item(
-        id=str(row["id"]),
-        price_id=str(price.get("id") or _id(row.get("price")) or _id(row.get("plan"))),
-        quantity=quantity if isinstance(quantity, int) and quantity >= 0 else None,
+        id=_known(row),
+        price_id=_id(price) or _id(row.get("price")) or _id(row.get("plan")),
+        quantity=quantity if _is_count(quantity) else None,
         is_metered=recurring.get("usage_type") == "metered",
         is_recurring=price.get("type", "recurring") == "recurring",
         label=str(price.get("nickname") or _object(price.get("product")).get("name") or ""),
-        unit_amount=price.get("unit_amount", price.get("amount")),
+        unit_amount=amount if isinstance(amount := price.get("unit_amount", price.get("amount")), int) else None,
         currency=str(price.get("currency") or found.get("currency") or ""),
         interval=str(recurring.get("interval") or ""),
         interval_count=_count(recurring.get("interval_count")),
@@ -73,8 +84,23 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _id(value: Any) -> str:
-    """Return the id of what is expanded, or not."""
-    return str(value.get("id") or "") if isinstance(value, Mapping) else str(value or "")
+    """Return the id of what is expanded, or not; empty where there is none."""
+    found = value.get("id") if isinstance(value, Mapping) else value
+    return _checked(found) if found else ""
+
+
+def _known(row: Mapping[str, Any]) -> str:
+    return _checked(row.get("id"))
+
+
+def _checked(value: Any) -> str:
+    if not (isinstance(value, str) and value.isascii() and value.isprintable() and 0 < len(value) <= IDENTIFIER_LENGTH):
+        raise ValueError("Not an id.")
+    return value
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
 
 
 def _count(value: Any) -> int:

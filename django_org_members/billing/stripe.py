@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -37,6 +37,8 @@ CONNECT_SECONDS, READ_SECONDS, PREVIEW_SECONDS = 3.0, 10.0, 2.0
 TOLERANCE = 300
 """Seconds that the time in a webhook's signature may lie in the past, or in the future."""
 _MOST_ITEMS = 100
+_ODD = (LookupError, TypeError, ValueError, AttributeError)
+"""What the library raises for JSON that is not what it waits for."""
 
 Answer = TypeVar("Answer")
 
@@ -55,11 +57,12 @@ class StripeGateway:
 
     def fetch(self, subscription_id: str) -> Remote:
         """Return a subscription; one request. Raises `GatewayError`."""
-        return self._asked(lambda: self._client().v1.subscriptions.retrieve(subscription_id))
+        return self._asked(subscription_id, lambda: self._client().v1.subscriptions.retrieve(subscription_id))
 
     def set_quantity(self, subscription_id: str, item_id: str, quantity: int, *, key: str) -> Remote:
         """Set the seats of one item by its subscription, whose answer tells status and period, too; one request."""
         return self._asked(
+            subscription_id,
             lambda: self._client().v1.subscriptions.update(
                 subscription_id,
                 params={
@@ -67,7 +70,7 @@ class StripeGateway:
                     "proration_behavior": settings.SEAT_PRORATION,
                 },
                 options={"idempotency_key": key},
-            )
+            ),
         )
 
     def preview(self, subscription_id: str, item_id: str, quantity: int) -> Amount | None:
@@ -102,25 +105,35 @@ class StripeGateway:
             raise NotSigned
         return _event(_loaded(text))
 
-    def _client(self, read_seconds: float = READ_SECONDS) -> Any:
-        address = settings.STRIPE_API_BASE
+    def _client(self, read_seconds: float | None = None) -> Any:
+        address, seconds = settings.STRIPE_API_BASE, read_seconds or READ_SECONDS
         return stripe.StripeClient(
             settings.STRIPE_API_KEY,
             stripe_version=API_VERSION,
             base_addresses={"api": address} if address else {},
             max_network_retries=0,  # each attempt is ours: stored, spaced, counted
-            http_client=stripe.RequestsClient(timeout=(min(CONNECT_SECONDS, read_seconds), read_seconds)),
+            http_client=stripe.RequestsClient(timeout=(min(CONNECT_SECONDS, seconds), seconds)),
         )
 
-    def _asked(self, ask: Callable[[], Any]) -> Remote:
+    def _asked(self, subscription_id: str, ask: Callable[[], Any]) -> Remote:
         try:
             answer = ask()
+            found = shapes.remote(self._whole(_plain(answer)), _request_id(answer))
         except stripe.StripeError as error:
             raise _translated(error) from error
-        try:
-            return shapes.remote(_plain(answer), _request_id(answer))
-        except ValueError as error:
-            raise Unavailable(_("Stripe's answer was no subscription."), code="garbage") from error
+        except _ODD as error:
+            raise _garbage() from error
+        if found.id != subscription_id:
+            raise _garbage()
+        return found
+
+    def _whole(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Return a subscription with all of its items: of more than ten, Stripe lists the first."""
+        listed = found.get("items")
+        if not (isinstance(listed, dict) and listed.get("has_more")):
+            return found
+        params: Any = {"subscription": found["id"], "limit": _MOST_ITEMS}
+        return {**found, "items": _plain(self._client().v1.subscription_items.list(params=params))}
 
     def _previewed(self, params: Any, at: int) -> Amount:
         invoice = _plain(self._client(PREVIEW_SECONDS).v1.invoices.create_preview(params=params))
@@ -215,7 +228,7 @@ def _or_none(ask: Callable[[], Answer]) -> Answer | None:
     """What is nice to know must not fail: without an answer, or with one that is odd, there is none."""
     try:
         return ask()
-    except (stripe.StripeError, LookupError, TypeError, ValueError, AttributeError):
+    except (stripe.StripeError, *_ODD):
         return None
 
 
@@ -234,22 +247,42 @@ _BUSY = {
 
 def _translated(error: Any) -> GatewayError:
     """Return what an error of the library means for what is tried next."""
-    status, code = error.http_status, str(error.code or "")
+    status, code = error.http_status, str(error.code or _about(error).get("code") or "")
     more = {"code": code or type(error).__name__, "request_id": str(error.request_id or "")}
     for kind, words in _NOT_ALLOWED.items():
         if isinstance(error, getattr(stripe, kind)):
             return Permanent(words, **more)
-    if status == 500 or isinstance(error, stripe.IdempotencyError):
-        return Broken(_("Stripe failed at the request."), **more)
-    if status is not None and 400 <= status < 500 and status not in _BUSY:
-        return _refused(error, code, more)
+    if isinstance(error, stripe.RateLimitError):  # once a 400, too
+        status = 429
+    if status is not None and status not in _BUSY and _about(error):
+        if _is_kept(error, status):
+            return Broken(_("Stripe failed at the request."), **more)
+        if 400 <= status < 500:
+            return _refused(error, code, more)
     unanswered = _("Stripe did not answer.") if status is None else _("Stripe is not available.")
     return Unavailable(_BUSY.get(status, unanswered), wait=_wait(error), **more)
 
 
+def _about(error: Any) -> Mapping[str, Any]:
+    """Return what Stripe says of the error; empty for the page of a proxy, which does not say what became of the request."""
+    body = error.json_body
+    about = body.get("error") if isinstance(body, Mapping) else None
+    return about if isinstance(about, Mapping) else {}
+
+
+def _is_kept(error: Any, status: int) -> bool:
+    """Whether Stripe keeps this failure, and answers it to the same key again."""
+    is_replayed = _header(error, "idempotent-replayed") == "true"
+    return status == 500 or (status > 500 and is_replayed) or isinstance(error, stripe.IdempotencyError)
+
+
+def _garbage() -> Unavailable:
+    return Unavailable(_("Stripe's answer was no subscription."), code="garbage")
+
+
 def _refused(error: Any, code: str, more: dict[str, str]) -> GatewayError:
     param = str(getattr(error, "param", None) or "")
-    if "items" in param or "subscription_item" in str(error.user_message or error):
+    if "quantity" not in param and ("items" in param or "subscription_item" in str(error.user_message or error)):
         return ItemGone(_("The subscription has no such item any more."), **more)
     if code == _NOT_THERE:
         return Permanent(_("There is no such subscription at Stripe."), **more)
@@ -257,10 +290,14 @@ def _refused(error: Any, code: str, more: dict[str, str]) -> GatewayError:
     return Permanent(str(words).format(reason=str(error.user_message or error)[:200]), **more)
 
 
+def _header(error: Any, name: str) -> str | None:
+    found = (value for each, value in (error.headers or {}).items() if each.lower() == name)
+    return next(found, None)
+
+
 def _wait(error: Any) -> float | None:
     """Return the seconds of a Retry-After header."""
-    headers = error.headers or {}
-    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    text = _header(error, "retry-after")
     try:
         return max(0.0, min(float(text), 3600.0)) if text is not None else None
     except (TypeError, ValueError):

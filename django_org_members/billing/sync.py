@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..commits import require_no_transaction
 from ..conf import settings
 from ..tasks import task
 from . import choosing, claims, telling
 from .claims import Attempt, Outcome
-from .gateway import Gateway, GatewayError, Item, ItemGone, Permanent, Remote, Unavailable, get_gateway
+from .gateway import Broken, Gateway, GatewayError, Item, ItemGone, Permanent, Remote, Unavailable, get_gateway
 
 logger = logging.getLogger("django_org_members")
 
 ROUNDS = 20
-"""How often one call goes on with what was owed meanwhile; the rest is for the next."""
+"""How often one call goes on with what was owed meanwhile; the rest is for a task of its own."""
 
 
 class Result(Enum):
@@ -45,8 +46,7 @@ def sync(pk: int) -> Result:
 
     Must not be called in a transaction: that raises `RuntimeError`. Whatever Stripe answers is written down, not raised.
     """
-    with transaction.atomic(durable=True):
-        pass
+    require_no_transaction()
     result = Result.NOTHING
     for _round in range(ROUNDS):
         attempt = claims.claim(pk)
@@ -55,6 +55,8 @@ def sync(pk: int) -> Result:
         result = _settle(attempt)
         if result is Result.FAILED:
             break
+    else:  # whoever changed members meanwhile left it to us
+        sync_subscription.enqueue(pk)
     telling.tell(pk)
     return result
 
@@ -83,9 +85,19 @@ def _settle(attempt: Attempt) -> Result:
         outcome = _perform(attempt, get_gateway(), at_stripe)
     except GatewayError as error:
         logger.warning("Seats of %s: %s (%s)", attempt.subscription_id, error, error.code)
-        claims.fail(attempt, error, at_stripe.remote)
-        return Result.FAILED
-    return Result.SETTLED if claims.settle(attempt, outcome) else Result.NOTHING
+        return _written(attempt, Result.FAILED, claims.fail(attempt, error, at_stripe.remote))
+    except Exception as error:  # of a project's own gateway: what is not written down would be tried without a pause
+        logger.exception("Seats of %s", attempt.subscription_id)
+        failed = Unavailable(_("Something failed here: the log of the server says more."), code=type(error).__name__)
+        return _written(attempt, Result.FAILED, claims.fail(attempt, failed, at_stripe.remote))
+    return _written(attempt, Result.SETTLED, claims.settle(attempt, outcome))
+
+
+def _written(attempt: Attempt, result: Result, is_ours: bool) -> Result:
+    if is_ours:
+        return result
+    claims.come_late(attempt)
+    return Result.NOTHING
 
 
 @dataclass
@@ -97,7 +109,10 @@ class _Reading:
 
     def read(self, gateway: Gateway) -> Remote:
         """Return the subscription. Raises `GatewayError`: `Permanent` where it is over."""
-        self.remote = gateway.fetch(self.attempt.subscription_id)
+        try:
+            self.remote = gateway.fetch(self.attempt.subscription_id)
+        except Broken as error:  # nothing was changed by it: the attempt stays the same
+            raise Unavailable(error.words, code=error.code, request_id=error.request_id) from error
         if self.remote.has_ended:
             raise Permanent(_("The subscription is canceled."), code="canceled", request_id=self.remote.request_id)
         return self.remote
@@ -112,23 +127,43 @@ def _perform(attempt: Attempt, gateway: Gateway, at_stripe: _Reading) -> Outcome
     """Make the attempt: without reading first where it is known what Stripe has."""
     if not attempt.must_read:
         try:
-            return _set(attempt, gateway, attempt.item_id)
+            return _set(attempt, gateway, at_stripe, attempt.item_id)
         except (ItemGone, Permanent):  # look why: it may be canceled, or have another price by now
             if at_stripe.item(gateway).id == attempt.item_id:
                 raise
+            if not claims.count_call(attempt):
+                raise _too_late() from None
     remote, item = at_stripe.remote or at_stripe.read(gateway), at_stripe.item(gateway)
     is_reported = attempt.is_settled and settings.SEAT_DRIFT == "report"
-    if item.quantity == attempt.quantity or is_reported:
+    # One that was sent before is sent again all the same: then it cannot arrive any more, after a newer one.
+    if is_reported or (item.quantity == attempt.quantity and not attempt.is_again):
         return Outcome(remote, item, seen=item.quantity)
-    return replace(_set(attempt, gateway, item.id), seen=item.quantity)
+    return replace(_set(attempt, gateway, at_stripe, item.id), seen=item.quantity)
 
 
-def _set(attempt: Attempt, gateway: Gateway, item_id: str) -> Outcome:
+def _set(attempt: Attempt, gateway: Gateway, at_stripe: _Reading, item_id: str) -> Outcome:
     if timezone.now() >= attempt.until:
-        raise Unavailable(_("It took too long: the next attempt goes on."), code="lease_expired")
-    key = attempt.key if item_id == attempt.item_id else f"{attempt.key}-{item_id}"
+        raise _too_late()
+    key = _key(attempt, item_id)
     remote = gateway.set_quantity(attempt.subscription_id, item_id, attempt.quantity, key=key)
+    if attempt.is_again:  # what it answers may be how things were then
+        remote = replace(at_stripe.read(gateway), request_id=remote.request_id)
     item = remote.item(item_id)
     if item is None:
         raise ItemGone(_("The subscription has no such item any more."), request_id=remote.request_id)
-    return Outcome(remote, item)
+    if item.quantity != attempt.quantity:
+        raise Broken(
+            _("The number of seats was changed in Stripe meanwhile."), code="changed", request_id=remote.request_id
+        )
+    return Outcome(remote, item, key=key)
+
+
+def _key(attempt: Attempt, item_id: str) -> str:
+    """Return the key for an item: another one than the attempt was made for is another request."""
+    if item_id == attempt.item_id:
+        return attempt.key
+    return f"{attempt.key}-{hashlib.sha256(item_id.encode()).hexdigest()[:8]}"
+
+
+def _too_late() -> Unavailable:
+    return Unavailable(_("It took too long: the next attempt goes on."), code="lease_expired")

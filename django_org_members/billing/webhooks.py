@@ -52,8 +52,11 @@ def take_in(event: Event) -> bool:
     It will not for an event that was taken in before, of a type that is not in EVENTS, of a subscription that is not
     linked, or that our own change caused. Makes a `StripeEvent` of what is about a linked one.
     """
-    subscription_id = shapes.subscription_id(event.data) if event.type in EVENTS else ""
-    return _is_id(subscription_id) and _take_in(event, subscription_id)
+    try:
+        subscription_id = shapes.subscription_id(event.data) if event.type in EVENTS else ""
+    except ValueError:
+        return False
+    return bool(subscription_id) and _take_in(event, subscription_id)
 
 
 @in_one_transaction

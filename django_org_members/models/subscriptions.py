@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 IDENTIFIER_LENGTH = 255
 """The longest id of Stripe's."""
+STATUS_LENGTH = 30
 
 
 class Subscription(models.Model):
@@ -30,7 +31,7 @@ class Subscription(models.Model):
     linked_at = models.DateTimeField(_("linked"), default=timezone.now)
 
     # What Stripe last said.
-    status = models.CharField(_("status"), max_length=30)
+    status = models.CharField(_("status"), max_length=STATUS_LENGTH)
     billed = models.PositiveIntegerField(_("seats billed"), null=True)
     is_live = models.BooleanField(_("live mode"), default=True)
     period_ends_at = models.DateTimeField(_("end of the period"), null=True)

@@ -101,8 +101,34 @@ class Account:
 
     def prorations(self, customer_id):
         """The lines that wait for the next invoice, oldest first: (amount, quantity). A cent goes with the seconds."""
-        found = self.ask("GET", "invoiceitems", customer=customer_id, limit=100)["data"]
+        found = self._all("invoiceitems", customer=customer_id)
         return [(each["amount"], each["quantity"]) for each in reversed(found) if each["proration"]]
+
+    def steps(self, customer_id):
+        """What was prorated, oldest first, as changes of the quantity: [(1, 4), (4, 3)]."""
+        lines = [each for each in reversed(self._all("invoiceitems", customer=customer_id)) if each["proration"]]
+        pairs = [sorted(pair, key=lambda line: line["description"][0]) for pair in zip(lines[::2], lines[1::2])]
+        words = [[line["description"].split()[0] for line in pair] for pair in pairs]
+        assert words == [["Remaining", "Unused"]] * (len(lines) // 2), words
+        return [(unused["quantity"], remaining["quantity"]) for remaining, unused in pairs]
+
+    def charged(self, customer_id):
+        """What the prorations come to, to the nearest whole unit: the seconds since the period began cost a cent."""
+        return round(sum(amount for amount, _ in self.prorations(customer_id)) / 100)
+
+    def _all(self, path, **params):
+        """All of a list, newest first."""
+        found, more = [], True
+        while more:
+            page = self.ask("GET", path, limit=100, **params, **({"starting_after": found[-1]["id"]} if found else {}))
+            found, more = found + page["data"], page["has_more"]
+        return found
+
+    def swap_price(self, subscription_id, price, *, quantity=1):
+        """Put an item of another price in the place of the one that it has, as a change of plan by hand does."""
+        item = self.subscription(subscription_id)["items"]["data"][0]["id"]
+        self.ask("POST", "subscription_items", subscription=subscription_id, price=price, quantity=quantity)
+        self.ask("DELETE", f"subscription_items/{item}")
 
     def events(self, kind=None):
         """All events, oldest first."""
@@ -115,6 +141,7 @@ class Account:
         return len(keys)
 
     def close(self):
+        """Forget the account, if it was ever asked for anything."""
         request = urllib.request.Request(self.url, method="DELETE")
         try:
             with urllib.request.urlopen(request, timeout=20):

@@ -16,6 +16,7 @@ from django_org_members.billing.linking import Link, link
 
 from .account import Account, free_port
 from .previews import PreviewServer
+from .proxy import Proxy
 
 SERVER = Path(__file__).with_name("world_server.py")
 
@@ -91,3 +92,18 @@ def previews(account, settings):
     yield make
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def proxy(account, settings):
+    """The faults between us and Stripe; the settings point to it."""
+    proxy = Proxy(account.url)
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_API_BASE": proxy.url}
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Stripe is waited for half a second."""
+    monkeypatch.setattr("django_org_members.billing.stripe.READ_SECONDS", 0.5)

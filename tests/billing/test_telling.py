@@ -109,7 +109,7 @@ def test_what_came_after_the_count_is_of_the_next_change(acme, subscription, mai
     attempt = claims.claim(subscription.pk)
     create(acme, acme.owner, "second@example.com")
     remote = get_gateway().set_quantity(attempt.subscription_id, attempt.item_id, attempt.quantity, key=attempt.key)
-    claims.settle(attempt, claims.Outcome(remote, remote.items[0]))
+    claims.settle(attempt, claims.Outcome(remote, remote.items[0], key=attempt.key))
     assert sync(subscription.pk) is Result.SETTLED
     first, second = (mail for mail in seats(mailoutbox) if mail.to == ["ada@example.com"])
     assert (first.subject[-11:], second.subject[-11:]) == ("from 5 to 6", "from 6 to 7")
@@ -265,7 +265,7 @@ def settled_and_killed(subscription):
     """Settle as a process does that dies before it tells."""
     attempt = claims.claim(subscription.pk)
     remote = get_gateway().set_quantity(attempt.subscription_id, attempt.item_id, attempt.quantity, key=attempt.key)
-    assert claims.settle(attempt, claims.Outcome(remote, remote.items[0]))
+    assert claims.settle(attempt, claims.Outcome(remote, remote.items[0], key=attempt.key))
 
 
 def test_what_a_killed_process_settled_is_told_by_the_next(acme, subscription, account, mailoutbox, make_member):
