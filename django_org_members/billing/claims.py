@@ -68,7 +68,10 @@ def claim(pk: int) -> Attempt | None:
     if found.attempt_key and (found.attempted_at is None or found.attempted_at < now - KEY_LIFETIME):
         _forget(found)
     wanted = _wanted(found, now)
-    if wanted is None or not (found.attempt_key or found.must_read or wanted != found.settled):
+    if wanted is None:
+        return None
+    if not (found.attempt_key or found.must_read or wanted != found.settled):
+        _rest(found)
         return None
     found.retry_at = backoff.take_call(found, now)
     if found.retry_at is not None:
@@ -102,6 +105,13 @@ def _wanted(found: Subscription, now: datetime) -> int | None:
         found.error, found.error_code = _("The seats could not be counted."), type(error).__name__[:60]
         found.save(update_fields=["failures", "retry_at", "error", "error_code"])
         return None
+
+
+def _rest(found: Subscription) -> None:
+    """Wait for nothing any more: what was owed is gone by itself, as when a member who was added left again."""
+    if found.retry_at is not None:
+        found.failures, found.retry_at, found.error, found.error_code = 0, None, "", ""
+        found.save(update_fields=["failures", "retry_at", "error", "error_code"])
 
 
 def _begin(found: Subscription, wanted: int, now: datetime) -> None:

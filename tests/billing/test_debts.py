@@ -31,8 +31,12 @@ def count_seats(organization):
 @pytest.fixture
 def counted(settings):
     """Count by the project's own function: `counted(5)`."""
-    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SEATS": f"{__name__}.count_seats"}
-    return lambda seats: COUNT.update(seats=seats)
+
+    def answer(seats):
+        settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SEATS": f"{__name__}.count_seats"}
+        COUNT.update(seats=seats)
+
+    return answer
 
 
 def owed(*organizations):
@@ -148,6 +152,25 @@ def test_the_calls_of_an_hour_are_used_up_and_come_again(acme, linked, account, 
     assert owed() == []
     let_time_pass(subscription.pk)
     assert sync_until_quiet(subscription.pk).billed == 2
+
+
+def test_what_waits_for_a_debt_that_is_gone_waits_no_longer(acme, linked, account, make_member, counted):
+    subscription = linked(quantity=1)
+    Subscription.objects.update(calls_left=0, calls_counted_at=timezone.now())
+    member = make_member(acme)
+    sync(subscription.pk)
+    member.delete()
+    let_time_pass(subscription.pk)
+    assert sync(subscription.pk) is Result.NOTHING
+    assert Subscription.objects.get().retry_at is None
+    counted(RuntimeError("no"))
+    sync(subscription.pk)
+    counted(1)
+    let_time_pass(subscription.pk)
+    sync(subscription.pk)
+    found = Subscription.objects.get()
+    assert (found.retry_at, found.error, found.error_code, found.failures) == (None, "", "", 0)
+    assert account.changes() == 0
 
 
 def test_of_more_items_than_stripe_lists_at_once_the_right_one_is_found(acme, account, proxy):

@@ -63,7 +63,7 @@ class Storm:
             for _ in self.lasts():
                 user = CHANCE.choice(users)
                 if user.pk in inside:
-                    _remove(inside.pop(user.pk))
+                    _remove(self.organization, inside.pop(user.pk))
                 else:
                     inside[user.pk] = _add(self.organization, self.role, user)
                 self.changes.append(user.pk)
@@ -90,11 +90,13 @@ class Storm:
 
 @in_one_transaction
 def _add(organization, role, user):
+    Organization.objects.locked(organization.pk)  # first of all, as all services do
     return Membership.objects.create(organization=organization, user=user, role=role).pk
 
 
 @in_one_transaction
-def _remove(pk):
+def _remove(organization, pk):
+    Organization.objects.locked(organization.pk)
     Membership.objects.get(pk=pk).delete()
 
 
