@@ -36,3 +36,8 @@ def take_call(subscription: Subscription, now: datetime) -> datetime | None:
         return max(now, counted_at or now) + timedelta(hours=(1 - left) / AN_HOUR)
     subscription.calls_left, subscription.calls_counted_at = left - 1, max(now, counted_at or now)
     return None
+
+
+def give_call_back(subscription: Subscription) -> None:
+    """Count one change out that was not sent after all. Changes a field of the object and saves nothing."""
+    subscription.calls_left = min(subscription.calls_left + 1, float(BURST))

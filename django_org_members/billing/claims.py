@@ -59,9 +59,8 @@ def claim(pk: int) -> Attempt | None:
 
     Not the time: somebody else is at it, it is parked, it waits after a failure, or for its number of calls.
     """
-    found = (
-        Subscription.objects.select_for_update().filter(pk=pk).first()
-    )  # first of all: the members are counted after it
+    # First of all: the members are counted after it.
+    found = Subscription.objects.select_for_update().filter(pk=pk).first()
     now = timezone.now()
     if found is None or not _is_ready(found, now):
         return None
@@ -173,10 +172,12 @@ def settle(attempt: Attempt, outcome: Outcome) -> bool:
     now, reason = timezone.now(), _reason(found, attempt, outcome.seen)
     if outcome.seen is not None and found.billed is None:
         found.billed = outcome.seen
-    elif reason == SeatChange.Reason.REPAIRED or _is_foreign(found, attempt, outcome.seen):
+    elif _is_foreign(found, attempt, outcome.seen):
         _record(found, outcome.seen, SeatChange.Reason.SEEN, outcome, now)
     if outcome.item.quantity != found.billed:
         _record(found, outcome.item.quantity, reason, outcome, now)
+    if not outcome.key:
+        backoff.give_call_back(found)
     know(found, outcome.remote, now)
     found.item_id, found.price_id = outcome.item.id, outcome.item.price_id
     found.settled, found.noticed, found.synced_at = attempt.quantity, attempt.notices, now

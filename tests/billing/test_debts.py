@@ -211,3 +211,14 @@ def test_a_project_may_bill_elsewhere(acme, settings, make_member):
     assert [(each.before, each.after) for each in SeatChange.objects.all()] == [(9, 2)]
     sync_subscription.enqueue(found.pk)
     assert len(MemoryGateway.stripe.executed) == 1
+
+
+def test_a_look_that_changes_nothing_costs_no_call(linked, account):
+    """Stripe counts changes, and somebody who edits the subscription all day must not use ours up."""
+    subscription = linked(quantity=1)
+    left = Subscription.objects.get().calls_left
+    for _ in range(3):
+        claims.notice(subscription.pk)
+        assert sync(subscription.pk) is Result.SETTLED
+    assert Subscription.objects.get().calls_left == pytest.approx(left, abs=0.5)
+    assert account.changes() == 0
