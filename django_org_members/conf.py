@@ -20,6 +20,7 @@ SharedAccounts = Literal["provisioned", "sole_membership", "any_member"]
 ExistingAccounts = Literal["add", "invite"]
 Proration = Literal["create_prorations", "always_invoice", "none"]
 SeatDrift = Literal["repair", "report"]
+Linkers = Literal["managers", "staff"]
 SeatEmails = Literal["each", "daily", "none"]
 
 
@@ -184,6 +185,16 @@ class Settings:
     def BILLING_GATEWAY(self) -> str:
         """Dotted path of the class that talks to the biller (`billing.gateway.Gateway`)."""
         return cast("str", self.get("BILLING_GATEWAY", "django_org_members.billing.stripe.StripeGateway"))
+
+    @property
+    def SUBSCRIPTION_LINKERS(self) -> Linkers:
+        """Who links, changes and unlinks a subscription: `managers`, all with the permission `manage_billing`, or `staff`.
+
+        `staff`: of them, the platform's staff only; the others see the tab, and sync. Choose it where organizations are
+        customers who pay through one Stripe account: who knows the ids of a subscription links it, whoever pays for it, and
+        who unlinks adds members that nobody bills.
+        """
+        return cast("Linkers", self.get("SUBSCRIPTION_LINKERS", "managers"))
 
     @property
     def SEATS(self) -> str:

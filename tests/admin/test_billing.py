@@ -493,6 +493,22 @@ def test_the_tab_is_for_those_who_manage_billing(people, linked, as_user, page_u
     assert (page_url("organization_billing", site=site) in entrance.content.decode()) is may
 
 
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_where_the_platform_links_a_manager_is_offered_no_way_to(
+    settings, manager, linked, account, url, page_url, is_linked
+):
+    if is_linked:
+        linked()
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SUBSCRIPTION_LINKERS": "staff"}
+    ways = [page_url(name) for name in ("billing_link", "billing_unlink")]
+    page = manager.get(url).content.decode()
+    assert not [way for way in ways if way in page]
+    assert (page_url("billing_sync") in page) is is_linked
+    for way in ways:
+        assert {manager.get(way).status_code, manager.post(way, {}).status_code} == {403}
+    assert Subscription.objects.exists() is is_linked
+
+
 def test_billing_is_all_that_an_accountant_needs(people, as_user, page_url, url):
     client = as_user(people["accountant"][0])
     assert client.get(page_url("organization_settings")).url == url

@@ -346,6 +346,23 @@ def test_who_may(acme, account, linked, person, kind):
     assert again.billed == account.quantity(found.subscription_id)
 
 
+@pytest.mark.parametrize("kind", sorted(MAY))
+def test_where_organizations_are_customers_only_the_platform_links(acme, linked, proxy, person, settings, kind):
+    actor, found = person(kind), linked()
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SUBSCRIPTION_LINKERS": "staff"}
+    sync_now(actor=actor, organization=acme)
+    if kind in ("superuser", "support of this organization"):
+        assert unlink(actor=actor, organization=acme) is True
+        link(actor=actor, organization=acme, wanted=Link(found.customer_id, found.subscription_id))
+        return
+    proxy.seen.clear()
+    for service in ("link", "unlink"):
+        with pytest.raises(Refused, match="platform's staff"):
+            SERVICES[service](actor, acme)
+    assert not proxy.seen, "Stripe is not even asked"
+    assert Subscription.objects.get().pk == found.pk
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("service", ["link", "sync_now", "sync"])
 def test_not_in_a_transaction(acme, linked, proxy, service):
