@@ -1,0 +1,85 @@
+"""What somebody tries who wants another's subscription, to be billed less, or to break the sync."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+
+import pytest
+from django.test import RequestFactory
+from django.views.debug import ExceptionReporter
+
+from django_org_members.billing import stripe as ours
+from django_org_members.billing.gateway import GatewayError, NotSigned
+from django_org_members.billing.sync import sync
+from django_org_members.models import Subscription
+
+from .proxy import error
+
+pytestmark = pytest.mark.django_db
+
+ODD = "No\x00 such\r\nERROR forged \ud83d\u2028\u202e"
+
+
+@pytest.mark.parametrize("status", [400, 402, 404])
+def test_odd_words_of_an_error_forge_no_line_and_are_stored(acme, linked, proxy, make_member, caplog, status):
+    found = linked()
+    make_member(acme)
+    about = {"type": "invalid_request_error", "message": ODD, "code": "odd\x00\ncode\ud83d"}
+    proxy.choose = lambda: error(status, headers={"Request-Id": "r" * 400}, **about)
+    with caplog.at_level(logging.WARNING):
+        sync(found.pk)
+    found = Subscription.objects.get()
+    assert found.parked_at is not None
+    for stored in (found.error, found.error_code, found.error_request_id):
+        assert stored.isprintable()
+    assert len(found.error_request_id) <= 255
+    assert all(each.getMessage().isprintable() for each in caplog.records if each.name == "django_org_members")
+    assert "forged" in found.error
+
+
+def test_a_request_id_that_is_too_long_is_no_reason_to_fail(acme, linked, proxy, make_member):
+    found = linked()
+    make_member(acme)
+
+    def long(handler, seen, forward):
+        whole = forward()
+        whole.headers["Request-Id"] = "r" * 400
+        handler.answer(whole)
+
+    proxy.writes(long)
+    sync(found.pk)
+    assert len(Subscription.objects.get().changes.first().request_id) <= 255
+
+
+KEY, SECRET = "sk_test_very_secret", "whsec_very_secret"
+
+
+@pytest.mark.parametrize("where", ["fetch", "set_quantity", "event"])
+def test_no_report_of_an_error_shows_a_secret(settings, proxy, monkeypatch, where):
+    """Not even of an error that nobody thought of, with the locals of each frame, as error reports have them."""
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_API_KEY": KEY, "STRIPE_WEBHOOK_SECRETS": [SECRET]}
+
+    def fails(*args, **kwargs):
+        raise OSError("Nobody thought of it.")
+
+    library = ours.stripe
+    monkeypatch.setattr(library.WebhookSignature, "verify_header", fails)
+    monkeypatch.setattr("requests.Session.request", fails)
+    gateway = ours.StripeGateway()
+    asked = {
+        "fetch": lambda: gateway.fetch("sub_1"),
+        "set_quantity": lambda: gateway.set_quantity("sub_1", "si_1", 2, key="k"),
+        "event": lambda: gateway.event(b"{}", f"t={int(time.time())},v1=0"),
+    }
+    request = RequestFactory().get("/")
+    with pytest.raises((GatewayError, NotSigned)) as raised:
+        asked[where]()
+    failed = raised.value
+    reporter = ExceptionReporter(request, type(failed), failed, failed.__traceback__)
+    shown = reporter.get_traceback_html() + reporter.get_traceback_text() + "".join(traceback.format_exception(failed))
+    assert "billing/stripe.py" in shown
+    assert KEY not in shown
+    assert SECRET not in shown
+    assert "secret" not in repr(gateway)
