@@ -12,6 +12,7 @@ from django.contrib.messages import get_messages
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
 from django_org_members.billing import receivers, stripe
 from django_org_members.billing.linking import Link, link
@@ -521,6 +522,21 @@ def test_another_organization_s_billing_is_missing(make_organization, linked, ma
     for method in ("get", "post"):
         assert getattr(manager, method)(page_url(name, organization=globex)).status_code == 404
     assert Subscription.objects.filter(organization=globex).exists()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("site", ["admin", "org"])
+def test_a_grant_on_one_organization_opens_no_other_s_billing(
+    acme, make_user, make_organization, linked, as_user, page_url, name, site
+):
+    support, globex = make_user(is_staff=True), make_organization()
+    assign_perm("org_members.manage_billing", support, globex)
+    found, client = linked(acme), as_user(support)
+    for method in ("get", "post"):
+        response = getattr(client, method)(page_url(name, organization=acme, site=site))
+        assert response.status_code in (302, 403, 404)
+        assert found.subscription_id not in response.content.decode()
+    assert Subscription.objects.get(organization=acme).notices == found.notices
 
 
 def test_nothing_changes_by_get(manager, account, linked, page_url):

@@ -8,14 +8,17 @@ import traceback
 
 import pytest
 from django.test import RequestFactory
+from django.utils import timezone
 from django.views.debug import ExceptionReporter
 
 from django_org_members.billing import stripe as ours
 from django_org_members.billing.gateway import GatewayError, NotSigned
+from django_org_members.billing.linking import Link, link, sync_now, unlink
 from django_org_members.billing.sync import sync
 from django_org_members.models import Subscription
 
-from .proxy import error
+from .proxy import error, reset
+from .waiting import let_time_pass
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +86,40 @@ def test_no_report_of_an_error_shows_a_secret(settings, proxy, monkeypatch, wher
     assert KEY not in shown
     assert SECRET not in shown
     assert "secret" not in repr(gateway)
+
+
+def test_whoever_comes_and_goes_all_day_makes_the_last_count_late_and_not_wrong(acme, account, linked, make_member):
+    found = linked()
+    Subscription.objects.update(calls_left=2, calls_counted_at=timezone.now())
+    for _ in range(5):
+        member = make_member(acme)
+        sync(found.pk)
+        member.delete()
+        sync(found.pk)
+    make_member(acme)
+    sync(found.pk)
+    found.refresh_from_db()
+    assert found.retry_at is not None
+    assert (found.error, found.parked_at) == ("", None), "to wait is no failure"
+    sent = account.changes()
+    sync_now(actor=acme.owner, organization=acme)
+    assert account.changes() == sent, "nor does Sync Now find a way round"
+    let_time_pass(found.pk)
+    sync(found.pk)
+    assert account.quantity(found.subscription_id) == 2
+
+
+def test_clicks_in_any_order_charge_once(acme, account, linked, make_member, proxy):
+    """Sync Now twice, unlinked, linked again and twice, with a change whose answer got lost."""
+    found = linked()
+    wanted = Link(found.customer_id, found.subscription_id)
+    make_member(acme)
+    proxy.writes(reset(made=True))
+    sync(found.pk)
+    sync_now(actor=acme.owner, organization=acme)
+    unlink(actor=acme.owner, organization=acme)
+    for _ in range(2):
+        link(actor=acme.owner, organization=acme, wanted=wanted)
+        sync_now(actor=acme.owner, organization=acme)
+    assert account.steps(found.customer_id) == [(1, 2)]
+    assert account.quantity(found.subscription_id) == 2

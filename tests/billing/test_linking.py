@@ -282,9 +282,9 @@ def person(acme, make_user, make_member, make_role, make_organization):
     def of_globex():
         return make_organization(name="Globex").owner
 
-    def support():
+    def support(organization=acme):
         user = make_user(is_staff=True)
-        assign_perm("manage_billing", user, acme)
+        assign_perm("manage_billing", user, organization)
         return user
 
     def disabled_admin():
@@ -302,6 +302,7 @@ def person(acme, make_user, make_member, make_role, make_organization):
         "staff": lambda: make_user(is_staff=True),
         "support of this organization": support,
         "Owner elsewhere": of_globex,
+        "support of another organization": lambda: support(make_organization(name="Globex")),
         "stranger": make_user,
         "nobody": AnonymousUser,
     }
@@ -316,6 +317,7 @@ MAY_NOT = {
     "inactive superuser",
     "staff",
     "Owner elsewhere",
+    "support of another organization",
     "stranger",
     "nobody",
 }
