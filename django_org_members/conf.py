@@ -164,7 +164,8 @@ class Settings:
     @property
     def STRIPE_API_KEY(self) -> str:
         """The secret key with which Stripe is asked; empty: nothing is."""
-        return cast("str", self.get("STRIPE_API_KEY", ""))
+        value = self.get("STRIPE_API_KEY", "")
+        return cast("str", value.strip() if isinstance(value, str) else value)
 
     @property
     def STRIPE_API_BASE(self) -> str:

@@ -97,7 +97,7 @@ def sync_now(*, actor: Any, organization: Organization) -> None:
 def may_link(judge: Judge) -> Verdict:
     """Whether the actor links and unlinks: with `manage_billing`, and of whom the setting SUBSCRIPTION_LINKERS names."""
     verdict = judge.may(Permission.MANAGE_BILLING)
-    if verdict and settings.SUBSCRIPTION_LINKERS == "staff" and not is_platform_staff(judge.actor):
+    if verdict and settings.SUBSCRIPTION_LINKERS != "managers" and not is_platform_staff(judge.actor):
         return refused("platform_links", _("The subscription is linked by the platform's staff."))
     return verdict
 

@@ -158,6 +158,17 @@ def test_of_several_items_one_is_chosen(account, several, post):
     assert quantities == {items[9900]: 3, items[1250]: 2}
 
 
+def test_another_item_is_said_to_leave_the_one_before_as_it_is(account, several, post):
+    made, ids = several
+    first, second = (item["id"] for item in made["items"]["data"])
+    assert "keeps its quantity at Stripe" not in words_of(post("billing_link", **ids))
+    assert post("billing_link", **ids, item_id=first, choosing="1").status_code == 302
+    assert "keeps its quantity at Stripe" in words_of(post("billing_link", **ids))
+    assert post("billing_link", **ids, item_id=second, choosing="1").status_code == 302
+    quantities = {item["id"]: item["quantity"] for item in account.subscription(made["id"])["items"]["data"]}
+    assert quantities[first] == quantities[second] == 2, "both are billed now"
+
+
 def test_an_item_that_is_left_over_from_a_choice_does_not_hold_anybody_up(account, post):
     made = account.subscribe(1)
     ids = {"customer_id": made["customer"], "subscription_id": made["id"]}

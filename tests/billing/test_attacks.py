@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.debug import ExceptionReporter
 
 from django_org_members.billing import stripe as ours
-from django_org_members.billing.gateway import GatewayError, NotSigned
+from django_org_members.billing.gateway import GatewayError, NotConfigured, NotSigned
 from django_org_members.billing.linking import Link, link, sync_now, unlink
 from django_org_members.billing.sync import sync
 from django_org_members.models import Subscription
@@ -123,3 +123,16 @@ def test_clicks_in_any_order_charge_once(acme, account, linked, make_member, pro
         sync_now(actor=acme.owner, organization=acme)
     assert account.steps(found.customer_id) == [(1, 2)]
     assert account.quantity(found.subscription_id) == 2
+
+
+@pytest.mark.parametrize("key", ["sk_test_1\n", " sk_test_1\r\n"])
+def test_a_key_with_the_end_of_its_line_is_the_key(acme, account, linked, settings, key):
+    """As a file or a secret store gives it: else each request fails before it is sent, as if Stripe were away."""
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_API_KEY": key}
+    assert linked(quantity=3).billed == 1
+
+
+def test_a_key_of_white_space_is_none(settings):
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_API_KEY": " \n"}
+    with pytest.raises(NotConfigured):
+        ours.StripeGateway()

@@ -348,10 +348,12 @@ def test_who_may(acme, account, linked, person, kind):
     assert again.billed == account.quantity(found.subscription_id)
 
 
+@pytest.mark.parametrize("value", ["staff", "Staff"])
 @pytest.mark.parametrize("kind", sorted(MAY))
-def test_where_organizations_are_customers_only_the_platform_links(acme, linked, proxy, person, settings, kind):
+def test_where_organizations_are_customers_only_the_platform_links(acme, linked, proxy, person, settings, kind, value):
+    """A value that is misspelt lets no more people in."""
     actor, found = person(kind), linked()
-    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SUBSCRIPTION_LINKERS": "staff"}
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SUBSCRIPTION_LINKERS": value}
     sync_now(actor=actor, organization=acme)
     if kind in ("superuser", "support of this organization"):
         assert unlink(actor=actor, organization=acme) is True
