@@ -20,6 +20,7 @@ SharedAccounts = Literal["provisioned", "sole_membership", "any_member"]
 ExistingAccounts = Literal["add", "invite"]
 Proration = Literal["create_prorations", "always_invoice", "none"]
 SeatDrift = Literal["repair", "report"]
+Linkers = Literal["managers", "staff"]
 SeatEmails = Literal["each", "daily", "none"]
 
 
@@ -163,7 +164,8 @@ class Settings:
     @property
     def STRIPE_API_KEY(self) -> str:
         """The secret key with which Stripe is asked; empty: nothing is."""
-        return cast("str", self.get("STRIPE_API_KEY", ""))
+        value = self.get("STRIPE_API_KEY", "")
+        return cast("str", value.strip() if isinstance(value, str) else value)
 
     @property
     def STRIPE_API_BASE(self) -> str:
@@ -184,6 +186,16 @@ class Settings:
     def BILLING_GATEWAY(self) -> str:
         """Dotted path of the class that talks to the biller (`billing.gateway.Gateway`)."""
         return cast("str", self.get("BILLING_GATEWAY", "django_org_members.billing.stripe.StripeGateway"))
+
+    @property
+    def SUBSCRIPTION_LINKERS(self) -> Linkers:
+        """Who links, changes and unlinks a subscription: `managers`, all with the permission `manage_billing`, or `staff`.
+
+        `staff`: of them, the platform's staff only; the others see the tab, and sync. Choose it where organizations are
+        customers who pay through one Stripe account: who knows the ids of a subscription links it, whoever pays for it, and
+        who unlinks adds members that nobody bills.
+        """
+        return cast("Linkers", self.get("SUBSCRIPTION_LINKERS", "managers"))
 
     @property
     def SEATS(self) -> str:

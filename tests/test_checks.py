@@ -148,6 +148,7 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
         (lambda: org_members(SEAT_DRIFT=["repair"]), "E019"),
         (lambda: org_members(SEAT_EMAILS="weekly"), "E019"),
         (lambda: org_members(SEAT_EMAILS=False), "E019"),
+        (lambda: org_members(SUBSCRIPTION_LINKERS="Staff"), "E019"),
         (lambda: org_members(BILLING_GATEWAY="no.such.Gateway"), "E020"),
         (lambda: org_members(BILLING_GATEWAY=f"{__name__}.VIEW"), "E020"),
         (lambda: org_members(BILLING_GATEWAY=f"{__name__}.Subclass"), "E020"),
@@ -291,7 +292,7 @@ def seats_of(organization):
 class Biller:
     """Another one than Stripe."""
 
-    fetch = set_quantity = preview = prorated = dashboard_url = event = None
+    fetch = set_quantity = preview = names = prorated = dashboard_url = event = None
 
 
 @pytest.fixture
@@ -303,6 +304,7 @@ def library(monkeypatch):
 def test_seats_as_the_reference_says_are_right(settings, library):
     library(there=True)
     chosen = {"SEAT_PRORATION": "none", "SEAT_DRIFT": "report", "SEAT_EMAILS": "daily", "SEAT_PRICES": ("price_1",)}
+    chosen["SUBSCRIPTION_LINKERS"] = "staff"
     keys = {"STRIPE_API_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRETS": ["whsec_1", "whsec_2"]}
     for counted in ("members", "active", f"{__name__}.seats_of"):
         settings.ORG_MEMBERS = org_members(SEATS=counted, **chosen, **keys)["ORG_MEMBERS"]

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import audit
 from ..commits import in_one_transaction, require_no_transaction
+from ..conf import settings
 from ..form_errors import field_error
 from ..models import AuditEvent, Organization, Subscription
 from ..models.subscriptions import IDENTIFIER_LENGTH
-from ..policy import Judge, Permission
+from ..policy import Judge, Permission, Verdict, refused
+from ..policy.authority import is_platform_staff
 from . import choosing, claims, receivers
 from .gateway import GatewayError, Item, NotConfigured, Remote, get_gateway
 
@@ -47,7 +49,7 @@ def link(*, actor: Any, organization: Organization, wanted: Link) -> Subscriptio
     """Link an organization to a subscription, in place of the one that it has; its seats are synced after the commit.
 
     Asks Stripe first, so it must not be called in a transaction: that raises `RuntimeError`. `actor` None is a management
-    command, which is trusted; for anybody else raises `Refused` without the permission `manage_billing`. Raises
+    command, which is trusted; for anybody else raises `Refused` where `may_link` says no. Raises
     `ValidationError` at `customer_id`, `subscription_id` or `item_id` for what is not at Stripe, has ended, belongs to
     another customer or organization, or has no item for seats: then nothing is stored. Writes an audit event.
     """
@@ -68,7 +70,7 @@ def link(*, actor: Any, organization: Organization, wanted: Link) -> Subscriptio
 def unlink(*, actor: Any, organization: Organization) -> bool:
     """Forget the subscription, and the history of its seats; at Stripe nothing changes. Returns whether there was one.
 
-    Raises `Refused` without the permission; `actor` None is trusted. Writes an audit event, which keeps the ids.
+    Raises `Refused` where `may_link` says no; `actor` None is trusted. Writes an audit event, which keeps the ids.
     """
     judge = _judge(actor, organization)
     found = Subscription.objects.select_for_update().filter(organization=judge.organization).first()
@@ -90,6 +92,14 @@ def sync_now(*, actor: Any, organization: Organization) -> None:
     found = Subscription.objects.get(organization=organization)
     claims.notice(found.pk, at_once=True)
     receivers.begin([organization.pk])
+
+
+def may_link(judge: Judge) -> Verdict:
+    """Whether the actor links and unlinks: with `manage_billing`, and of whom the setting SUBSCRIPTION_LINKERS names."""
+    verdict = judge.may(Permission.MANAGE_BILLING)
+    if verdict and settings.SUBSCRIPTION_LINKERS != "managers" and not is_platform_staff(judge.actor):
+        return refused("platform_links", _("The subscription is linked by the platform's staff."))
+    return verdict
 
 
 def _cleaned(wanted: Link) -> Link:
@@ -184,7 +194,7 @@ def _judge(actor: Any, organization: Organization) -> Judge:
 
 def _ask(judge: Judge) -> None:
     if judge.actor is not None:
-        judge.may(Permission.MANAGE_BILLING).require()
+        may_link(judge).require()
 
 
 def _record(judge: Judge, verb: AuditEvent.Verb, details: dict[str, str]) -> None:

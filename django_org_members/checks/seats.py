@@ -9,10 +9,15 @@ from django.conf import settings as django_settings
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
-from ..conf import Proration, SeatDrift, SeatEmails, import_setting, settings
+from ..conf import Linkers, Proration, SeatDrift, SeatEmails, import_setting, settings
 from .messages import caution, error
 
-_CHOICES = {"SEAT_PRORATION": Proration, "SEAT_DRIFT": SeatDrift, "SEAT_EMAILS": SeatEmails}
+_CHOICES = {
+    "SEAT_PRORATION": Proration,
+    "SEAT_DRIFT": SeatDrift,
+    "SEAT_EMAILS": SeatEmails,
+    "SUBSCRIPTION_LINKERS": Linkers,
+}
 _LISTS = ("SEAT_PRICES", "STRIPE_WEBHOOK_SECRETS")
 _LIVE = ("sk_live_", "rk_live_")
 

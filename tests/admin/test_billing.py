@@ -12,6 +12,7 @@ from django.contrib.messages import get_messages
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
 from django_org_members.billing import receivers, stripe
 from django_org_members.billing.linking import Link, link
@@ -155,6 +156,17 @@ def test_of_several_items_one_is_chosen(account, several, post):
     assert told(post("billing_link", **ids, choosing="1", item_id=items[1250]))[0] == "The subscription is linked."
     quantities = {item["id"]: item["quantity"] for item in account.subscription(made["id"])["items"]["data"]}
     assert quantities == {items[9900]: 3, items[1250]: 2}
+
+
+def test_another_item_is_said_to_leave_the_one_before_as_it_is(account, several, post):
+    made, ids = several
+    first, second = (item["id"] for item in made["items"]["data"])
+    assert "keeps its quantity at Stripe" not in words_of(post("billing_link", **ids))
+    assert post("billing_link", **ids, item_id=first, choosing="1").status_code == 302
+    assert "keeps its quantity at Stripe" in words_of(post("billing_link", **ids))
+    assert post("billing_link", **ids, item_id=second, choosing="1").status_code == 302
+    quantities = {item["id"]: item["quantity"] for item in account.subscription(made["id"])["items"]["data"]}
+    assert quantities[first] == quantities[second] == 2, "both are billed now"
 
 
 def test_an_item_that_is_left_over_from_a_choice_does_not_hold_anybody_up(account, post):
@@ -493,6 +505,22 @@ def test_the_tab_is_for_those_who_manage_billing(people, linked, as_user, page_u
     assert (page_url("organization_billing", site=site) in entrance.content.decode()) is may
 
 
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_where_the_platform_links_a_manager_is_offered_no_way_to(
+    settings, manager, linked, account, url, page_url, is_linked
+):
+    if is_linked:
+        linked()
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SUBSCRIPTION_LINKERS": "staff"}
+    ways = [page_url(name) for name in ("billing_link", "billing_unlink")]
+    page = manager.get(url).content.decode()
+    assert not [way for way in ways if way in page]
+    assert (page_url("billing_sync") in page) is is_linked
+    for way in ways:
+        assert {manager.get(way).status_code, manager.post(way, {}).status_code} == {403}
+    assert Subscription.objects.exists() is is_linked
+
+
 def test_billing_is_all_that_an_accountant_needs(people, as_user, page_url, url):
     client = as_user(people["accountant"][0])
     assert client.get(page_url("organization_settings")).url == url
@@ -505,6 +533,21 @@ def test_another_organization_s_billing_is_missing(make_organization, linked, ma
     for method in ("get", "post"):
         assert getattr(manager, method)(page_url(name, organization=globex)).status_code == 404
     assert Subscription.objects.filter(organization=globex).exists()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("site", ["admin", "org"])
+def test_a_grant_on_one_organization_opens_no_other_s_billing(
+    acme, make_user, make_organization, linked, as_user, page_url, name, site
+):
+    support, globex = make_user(is_staff=True), make_organization()
+    assign_perm("org_members.manage_billing", support, globex)
+    found, client = linked(acme), as_user(support)
+    for method in ("get", "post"):
+        response = getattr(client, method)(page_url(name, organization=acme, site=site))
+        assert response.status_code in (302, 403, 404)
+        assert found.subscription_id not in response.content.decode()
+    assert Subscription.objects.get(organization=acme).notices == found.notices
 
 
 def test_nothing_changes_by_get(manager, account, linked, page_url):

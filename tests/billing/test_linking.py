@@ -282,9 +282,9 @@ def person(acme, make_user, make_member, make_role, make_organization):
     def of_globex():
         return make_organization(name="Globex").owner
 
-    def support():
+    def support(organization=acme):
         user = make_user(is_staff=True)
-        assign_perm("manage_billing", user, acme)
+        assign_perm("manage_billing", user, organization)
         return user
 
     def disabled_admin():
@@ -302,6 +302,7 @@ def person(acme, make_user, make_member, make_role, make_organization):
         "staff": lambda: make_user(is_staff=True),
         "support of this organization": support,
         "Owner elsewhere": of_globex,
+        "support of another organization": lambda: support(make_organization(name="Globex")),
         "stranger": make_user,
         "nobody": AnonymousUser,
     }
@@ -316,6 +317,7 @@ MAY_NOT = {
     "inactive superuser",
     "staff",
     "Owner elsewhere",
+    "support of another organization",
     "stranger",
     "nobody",
 }
@@ -344,6 +346,25 @@ def test_who_may(acme, account, linked, person, kind):
     assert unlink(actor=actor, organization=acme) is True
     again = link(actor=actor, organization=acme, wanted=Link(found.customer_id, found.subscription_id))
     assert again.billed == account.quantity(found.subscription_id)
+
+
+@pytest.mark.parametrize("value", ["staff", "Staff"])
+@pytest.mark.parametrize("kind", sorted(MAY))
+def test_where_organizations_are_customers_only_the_platform_links(acme, linked, proxy, person, settings, kind, value):
+    """A value that is misspelt lets no more people in."""
+    actor, found = person(kind), linked()
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SUBSCRIPTION_LINKERS": value}
+    sync_now(actor=actor, organization=acme)
+    if kind in ("superuser", "support of this organization"):
+        assert unlink(actor=actor, organization=acme) is True
+        link(actor=actor, organization=acme, wanted=Link(found.customer_id, found.subscription_id))
+        return
+    proxy.seen.clear()
+    for service in ("link", "unlink"):
+        with pytest.raises(Refused, match="platform's staff"):
+            SERVICES[service](actor, acme)
+    assert not proxy.seen, "Stripe is not even asked"
+    assert Subscription.objects.get().pk == found.pk
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from ...billing import linking, seats
 from ...form_errors import add_errors
-from ...policy import Permission
 from . import page, words
 from .forms import LinkForm
 
@@ -27,7 +26,7 @@ CHOOSING = "choosing"
 @non_atomic_requests
 def link_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
     """Ask which subscription, and which of its items where it has several; link it. In no transaction: Stripe is asked."""
-    org.require(Permission.MANAGE_BILLING)
+    linking.may_link(org.judge).require()
     before = page.linked(org)
     if request.method != "POST" or page.usable_gateway() is None:
         ids = {name: getattr(before, name) for name in ("customer_id", "subscription_id")} if before else {}
@@ -76,7 +75,7 @@ def _form_page(request: HttpRequest, org: OrgSettings, form: LinkForm) -> HttpRe
 
 def unlink_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
     """Say what follows on GET, unlink on POST."""
-    org.require(Permission.MANAGE_BILLING)
+    linking.may_link(org.judge).require()
     found = page.linked(org)
     if request.method == "POST":
         if linking.unlink(actor=request.user, organization=org.organization):

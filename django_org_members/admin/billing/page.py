@@ -34,6 +34,7 @@ def billing_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
     context: dict[str, Any] = {
         "subscription": found,
         "is_set_up": gateway is not None,
+        "may_link": bool(linking.may_link(org.judge)),
         **{f"{name}_url": org.url(f"billing_{name}") for name in ("sync", "link", "unlink")},
     }
     if found is None:
