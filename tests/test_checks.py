@@ -291,7 +291,7 @@ def seats_of(organization):
 class Biller:
     """Another one than Stripe."""
 
-    fetch = set_quantity = preview = prorated = dashboard_url = event = None
+    fetch = set_quantity = preview = names = prorated = dashboard_url = event = None
 
 
 @pytest.fixture
