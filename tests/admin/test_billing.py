@@ -17,6 +17,7 @@ from guardian.shortcuts import assign_perm
 from django_org_members.billing import receivers, stripe
 from django_org_members.billing.linking import Link, link
 from django_org_members.models import AuditEvent, SeatChange, Subscription
+from django_org_members.moments import moment
 
 from .test_asking import grow_old
 
@@ -239,7 +240,65 @@ def test_without_stripe_it_says_so_and_offers_nothing_that_cannot_work(
     check(0)
 
 
+def test_without_the_library_the_tab_of_a_linked_organization_works(manager, acme, url, page_url, post, monkeypatch):
+    """Also where it is really not installed: nothing here needs it."""
+    monkeypatch.setattr(stripe, "stripe", None)
+    Subscription.objects.create(
+        organization=acme, customer_id="cus_1", subscription_id="sub_1", item_id="si_1", status="active", billed=1
+    )
+    words = words_of(manager.get(url))
+    for said in ("Stripe is not set up", "Seats wanted 2", "Seats billed 1", "1 seat is to be added at Stripe."):
+        assert said in words
+    assert told(post("billing_sync"))[-1].startswith("Stripe is not set up")
+    assert "sub_1" in words_of(manager.get(url))
+    assert told(post("billing_unlink"))[-1] == "The subscription is unlinked. Nothing has changed at Stripe."
+    assert "Members can be added and removed freely" in words_of(manager.get(url))
+
+
 # What is known
+
+
+def test_after_a_change_the_tab_shows_all_of_it(manager, acme, linked, account, make_member, url, post):
+    found = linked(quantity=5)
+    make_member(acme)
+    post("billing_sync")
+    found.refresh_from_db()
+    response = manager.get(url)
+    words, content = words_of(response), response.content.decode()
+    when = words_of(SimpleNamespace(content=moment(found.synced_at, with_time=True).encode()))
+    assert f"Last sync {when}" in words
+    for said in ("Active", "Seats wanted 3", "Seats billed 3", "Owed Nothing: both are the same.", "Sync Now"):
+        assert said in words
+    assert f'href="https://dashboard.stripe.com/test/subscriptions/{found.subscription_id}"' in content
+    rows = list(SeatChange.objects.all())
+    assert [(row.before, row.after, row.get_reason_display()) for row in rows] == [
+        (2, 3, "Members changed"),
+        (5, 2, "Subscription linked"),
+    ]
+    for row in rows:
+        when = words_of(SimpleNamespace(content=moment(row.created_at, with_time=True).encode()))
+        assert row.request_id.startswith("req_")
+        said = f"from {row.before} to {row.after} {row.get_reason_display()} {when} {row.request_id}"
+        assert said in words
+
+
+def test_no_seats_are_a_number(manager, linked, url):
+    linked()
+    known(billed=0)
+    assert "Seats billed 0 " in words_of(manager.get(url))
+    known(billed=None)
+    assert "Seats billed – " in words_of(manager.get(url))
+
+
+def test_what_is_only_reported_is_nothing_that_is_owed(manager, linked, account, settings, url, page_url, post):
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "SEAT_DRIFT": "report"}
+    found = linked()
+    account.set_quantity(found.subscription_id, 7)
+    assert told(post("billing_sync"))[-1] == "Synced: Stripe bills 7 seats."
+    assert "Nothing: the number was changed in Stripe, which is only reported here." in words_of(manager.get(url))
+    words = words_of(manager.get(page_url("billing_unlink")))
+    assert "goes on with 7 seats" in words
+    assert "given up" not in words
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,14 @@ class Account:
         """What the prorations come to, to the nearest whole unit: the seconds since the period began cost a cent."""
         return round(sum(amount for amount, _ in self.prorations(customer_id)) / 100)
 
+    def invoice(self, customer_id):
+        """Put all that waits on an invoice now; returns it."""
+        return self.ask("POST", "invoices", customer=customer_id, pending_invoice_items_behavior="include")
+
+    def invoices(self, customer_id):
+        """All invoices, the oldest first."""
+        return self._all("invoices", customer=customer_id)[::-1]
+
     def _all(self, path, **params):
         """All of a list, newest first."""
         found, more = [], True

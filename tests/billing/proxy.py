@@ -24,6 +24,7 @@ class Seen:
     path: str
     key: str
     params: dict
+    version: str = ""
     status: int | None = None
     """What Stripe answered; None where it was not asked."""
     is_replayed: bool = False
@@ -107,7 +108,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         params = dict(urllib.parse.parse_qsl(body.decode()))
-        seen = Seen(self.command, self.path, self.headers.get("Idempotency-Key") or "", params)
+        seen = Seen(
+            self.command,
+            self.path,
+            self.headers.get("Idempotency-Key") or "",
+            params,
+            self.headers.get("Stripe-Version") or "",
+        )
         with self.proxy.lock:
             self.proxy.seen.append(seen)
         fault = self.proxy.fault(self.command)

@@ -6,6 +6,8 @@ from bisect import bisect_left
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
+pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
 from hypothesis import given
 from hypothesis import strategies as st
 

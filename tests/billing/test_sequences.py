@@ -8,6 +8,8 @@ from unittest.mock import patch
 
 import pytest
 from django.contrib.auth import get_user_model
+
+pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

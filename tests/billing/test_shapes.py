@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
+
+pytest.importorskip("hypothesis", reason="hypothesis is not installed.")
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Members who come and go in many threads, while workers sync, Stripe tells of changes, and somebody changes it by hand.
+"""Members who come and go in many threads, while workers sync, and events arrive out of order and more than once.
 
 Some seconds long; as long as STORM_SECONDS says.
 """
@@ -9,11 +9,12 @@ import os
 import random
 import time
 from datetime import timedelta
-from threading import Event
+from functools import partial
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from django_org_members.billing import claims
@@ -24,6 +25,7 @@ from django_org_members.models import Membership, Organization, Role, SeatChange
 from tests.racing import at_once
 
 from .proxy import error, page, reset, silence, truncated
+from .test_webhooks import SECRET, URL, header, written
 from .waiting import sync_until_quiet
 
 pytestmark = [
@@ -48,7 +50,7 @@ def people(db):
 class Storm:
     def __init__(self, organization, subscription):
         self.organization, self.pk = organization, subscription.pk
-        self.role, self.over, self.changes = Role.objects.member(), Event(), []
+        self.role, self.changes, self.delivered = Role.objects.member(), [], []
 
     def lasts(self):
         until = time.monotonic() + SECONDS
@@ -80,6 +82,18 @@ class Storm:
             claims.notice(self.pk)
             time.sleep(CHANCE.uniform(0, 0.2))
 
+    def deliver(self, account):
+        """Stripe tells of what happened so far: signed, at the view, in any order, and again and again."""
+        for _ in self.lasts():
+            events = account.events()
+            for event in CHANCE.sample(events, min(len(events), 5)):
+                body = written(event)
+                signed = {"Stripe-Signature": header(body)}
+                answer = Client().post(URL, body, content_type="application/json", headers=signed)
+                assert answer.status_code == 200
+                self.delivered.append(event["id"])
+            time.sleep(CHANCE.uniform(0, 0.2))
+
     def let_time_pass(self):
         """What waits after a fault waits no longer; the number of calls is left as it is."""
         for _ in self.lasts():
@@ -109,12 +123,19 @@ def faults():
 
 
 @pytest.mark.parametrize("weather", ["fair", "foul", "repeatable read"])
-def test_after_the_storm_the_quantity_is_the_members(acme, linked, account, proxy, people, impatient, weather, capsys):
+def test_after_the_storm_the_quantity_is_the_members(
+    acme, linked, account, proxy, people, impatient, settings, weather, capsys
+):
+    settings.ORG_MEMBERS = {**settings.ORG_MEMBERS, "STRIPE_WEBHOOK_SECRETS": [SECRET]}
     subscription = linked(quantity=1)
     storm = Storm(acme, subscription)
     proxy.choose = faults if weather == "foul" else None
     begin = timezone.now()
-    threads = [storm.change_members(users) for users in people] + [storm.work] * WORKERS + [storm.notice]
+    threads = (
+        [storm.change_members(users) for users in people]
+        + [storm.work] * WORKERS
+        + [storm.notice, partial(storm.deliver, account)]
+    )
     if weather == "foul":
         threads.append(storm.let_time_pass)
     if weather == "repeatable read":
@@ -138,9 +159,11 @@ def test_after_the_storm_the_quantity_is_the_members(acme, linked, account, prox
     with capsys.disabled():
         print(
             f"\n{connection.vendor}, {weather}: {len(storm.changes)} changes of members, {calls} calls that change Stripe, "
-            f"{len(proxy.seen) - len(proxy.sent)} that read, {SeatChange.objects.count()} changes of seats"
+            f"{len(proxy.seen) - len(proxy.sent)} that read, {SeatChange.objects.count()} changes of seats, "
+            f"{len(storm.delivered)} deliveries of {len(set(storm.delivered))} events"
         )
     assert len(storm.changes) > 2 * calls
+    assert len(storm.delivered) > len(set(storm.delivered)) > 1
 
 
 def _assert_no_older_count(sent):

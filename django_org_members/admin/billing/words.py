@@ -50,14 +50,19 @@ def counted() -> StrOrPromise:
     return _COUNTED.get(settings.SEATS, _("as this project counts them"))
 
 
+def owes(found: Subscription, wanted: int) -> bool:
+    """Whether Stripe is to be told, or asked, of anything: a change there that is only reported is no such thing."""
+    return bool(found.attempt_key) or found.must_read or wanted != found.settled
+
+
 def owed(found: Subscription, wanted: int) -> str:
-    """Return what is to be changed at Stripe; empty where nothing is."""
+    """Return what is to be changed at Stripe, or that somebody changed it there; empty where both are the same."""
     if found.attempt_key:
         return _("The last change was sent, and its outcome is not known yet: it is sent again, and counts only once.")
     difference = wanted - (found.billed or 0)
     if found.billed is None or not difference:
-        return _("Stripe is to be asked what it has.") if found.must_read or wanted != found.settled else ""
-    if wanted == found.settled and not found.must_read:
+        return _("Stripe is to be asked what it has.") if owes(found, wanted) else ""
+    if not owes(found, wanted):
         return _("Nothing: the number was changed in Stripe, which is only reported here.")
     if difference > 0:
         words = ngettext(
@@ -100,7 +105,7 @@ def outcome(found: Subscription, wanted: int, now: datetime, synced_before: date
         return Told(_("{error} It is tried again by itself.").format(error=found.error), "error")
     if found.retry_at is not None:
         return Told(_("Stripe was asked to change the seats too often in the last hour: it goes on by itself."), "info")
-    if found.synced_at is None or found.synced_at == synced_before or owed(found, wanted):
+    if found.synced_at is None or found.synced_at == synced_before or owes(found, wanted):
         if found.leased_until is not None and found.leased_until > now:
             return Told(_("Another sync is going on; it looks again when it is done."), "info")
         return Told(_("The sync has begun. Look again in a moment."), "info")
@@ -118,7 +123,7 @@ def unlink_consequences(found: Subscription, wanted: int) -> list[Consequence]:
     )
     has_ended = found.status in ENDED
     at_stripe = _("At Stripe nothing changes: the subscription has ended there.") if has_ended else goes_on
-    missed = "" if has_ended else owed(found, wanted)
+    missed = owed(found, wanted) if owes(found, wanted) and not has_ended else ""
     return [
         Consequence(
             _("Members can be added and removed freely; their number is not told to Stripe any more."), "users"
