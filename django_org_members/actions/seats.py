@@ -114,7 +114,7 @@ def _billed(told: Outlook) -> Iterator[Consequence]:
 def _cost(told: Outlook) -> str:
     """Return the prorated amount in a sentence; asks Stripe, so it is made when the page is rendered (`Outlook.amount`)."""
     if told.amount is None:
-        return _("Stripe did not tell in time what it costs.")
+        return _("Stripe did not tell in time what it changes on the invoice.")
     if told.amount.value == 0:
         return _("Nothing is prorated for the rest of the period.")
     at_once = settings.SEAT_PRORATION == "always_invoice"

@@ -210,7 +210,8 @@ def _record(found: Subscription, after: int | None, reason: SeatChange.Reason, o
         before=found.billed,
         after=after,
         reason=reason,
-        request_id=outcome.remote.request_id,
+        # Somebody else's change was made by a request of theirs, which is not known.
+        request_id="" if reason == SeatChange.Reason.SEEN else outcome.remote.request_id,
         key="" if reason == SeatChange.Reason.SEEN else outcome.key,
         since=last.until or last.created_at if last is not None else found.linked_at,
         until=found.attempted_at,

@@ -1,6 +1,7 @@
 """Settings of the example project: what a project needs for Org Settings is marked with "Org Settings:".
 
-The environment can set DATABASE_URL, SECRET_KEY, DEBUG=1 and DEMO_DIR (where the database and the e-mails are kept).
+The environment can set DATABASE_URL, SECRET_KEY, DEBUG=1 and DEMO_DIR (where the database and the e-mails are kept), and to
+try Billing STRIPE_API_KEY, STRIPE_API_BASE and STRIPE_WEBHOOK_SECRETS (several with commas between them).
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ ORG_MEMBERS: dict[str, Any] = {
             ],
         ),
     ],
+    # Org Settings: seats of a Stripe subscription. Without a key, members are added and removed freely.
+    "STRIPE_API_KEY": os.environ.get("STRIPE_API_KEY", ""),
+    "STRIPE_API_BASE": os.environ.get("STRIPE_API_BASE", ""),
+    "STRIPE_WEBHOOK_SECRETS": os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(","),
 }
 
 DATABASES = {"default": database.configure(os.environ.get("DATABASE_URL"), default=DATA_DIR / "db.sqlite3")}

@@ -316,6 +316,8 @@ def test_what_is_only_reported_is_nothing_that_is_owed(manager, linked, account,
         ({"ends_at_period_end": True}, "The subscription ends on "),
         ({"is_live": True}, "Subscription Customer"),
         ({"leased_until": timezone.now() + timedelta(hours=1)}, "A sync is going on now."),
+        ({"error": "Stripe did not answer.", "failures": 1, "retry_at": timezone.now()}, "on it is tried again. "),
+        ({"status": "canceled", "notices": 99}, "Nothing: the subscription has ended."),
         ({"error": "Stripe did not answer.", "failures": 3, "retry_at": timezone.now()}, "It failed 3 times in a row"),
     ],
 )
@@ -340,7 +342,7 @@ def test_a_parked_subscription_tells_why_and_what_to_do(manager, account, linked
     assert f"Request at Stripe: {Subscription.objects.get().error_request_id}" in words
     assert Subscription.objects.get().error_request_id.startswith("req_")
     assert "Canceled" in words
-    assert "1 seat is to be added at Stripe." in words
+    assert "Owed Nothing: the subscription has ended." in words
     assert "then the next one begins" not in words
 
 
@@ -523,6 +525,29 @@ def test_unlinking_says_what_follows_and_leaves_stripe_as_it_is(
     assert account.quantity(found.subscription_id) == 2
     assert told(post("billing_unlink"))[-1] == "No subscription is linked."
     assert AuditEvent.objects.filter(verb="subscription_unlinked").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"attempt_key": "k"}, "Stripe may have made it. It is not sent again."),
+        ({"billed": 5}, ""),  # changed by hand, and only reported
+    ],
+)
+def test_unlinking_does_not_promise_what_is_not_done_any_more(manager, linked, page_url, fields, said):
+    linked()
+    known(**fields)
+    words = words_of(manager.get(page_url("billing_unlink")))
+    assert said in words
+    assert "it is sent again" not in words
+    assert "given up" not in words
+
+
+def test_before_linking_the_page_says_how_many_seats_will_be_billed(manager, account, acme, url, page_url, make_member):
+    make_member(acme)
+    said = f"Stripe bills {acme.memberships.count()} seats: one for each member, disabled ones too."
+    assert said in words_of(manager.get(url))
+    assert said in words_of(manager.get(page_url("billing_link")))
 
 
 def test_unlinking_one_that_has_ended_does_not_say_that_it_goes_on(manager, linked, page_url):

@@ -17,7 +17,7 @@ from django_org_members.models import Subscription
 from .test_billing import words_of
 
 pytestmark = pytest.mark.django_db
-LATE = "Stripe did not tell in time what it costs."
+LATE = "Stripe did not tell in time what it changes on the invoice."
 
 
 @pytest.fixture

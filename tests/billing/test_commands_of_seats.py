@@ -286,7 +286,7 @@ def test_a_subscription_is_linked_and_synced(acme, account, made):
     output, errors, code = run("link_subscription", acme.slug, *options(made))
     assert (errors, code) == ("", 0)
     assert output.startswith(f"{acme.slug} is linked to {made['id']} (active), item si_")
-    assert output.endswith("1 seats wanted, 1 billed.\n")
+    assert output.endswith("1 seats wanted, billed: 1.\n")
     assert account.quantity(made["id"]) == 1
     event = AuditEvent.objects.get(verb="subscription_linked")
     assert (event.actor_id, event.client) == (None, "manage.py link_subscription")

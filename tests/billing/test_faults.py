@@ -413,6 +413,7 @@ def test_a_quantity_changed_by_hand_is_put_right(acme, linked, account, proxy):
     assert account.quantity(subscription.subscription_id) == 1
     changes = SeatChange.objects.order_by("pk")
     assert [(each.before, each.after, each.reason) for each in changes] == [(1, 7, "seen"), (7, 1, "repaired")]
+    assert [bool(each.request_id) for each in changes] == [False, True], "the request of theirs is not known"
 
 
 def test_a_notice_during_an_attempt_is_looked_into_afterwards(owing, account, monkeypatch):

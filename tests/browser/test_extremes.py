@@ -52,6 +52,7 @@ def test_the_longest_name_of_a_role_fits_everywhere(scene, roles_url, make_role,
     role = make_role(scene.organization, "view_members", name=LONG, description="D" * 200)
     member = scene.member("Hana Sato")
     Membership.objects.filter(pk=member.pk).update(role=role)
+    Organization.objects.filter(pk=scene.organization.pk).update(name="A" * 100)  # its name stands above every page
     globex = Organization.objects.create(name="G" * 100, slug="globex", owner=scene.organization.owner)
     Membership.objects.create(organization=globex, user=member.user, role=Role.objects.admin())
     pages = {

@@ -67,6 +67,8 @@ def _form_page(request: HttpRequest, org: OrgSettings, form: LinkForm) -> HttpRe
         form=form,
         subscription=before,
         is_set_up=page.usable_gateway() is not None,
+        wanted=seats.wanted(org.organization),
+        counted=words.counted(),
         choosing=CHOOSING if "item_id" in form.fields else "",
         back_url=org.url("organization_billing"),
     )

@@ -35,25 +35,27 @@ def billing_page(request: HttpRequest, org: OrgSettings) -> HttpResponse:
         "subscription": found,
         "is_set_up": gateway is not None,
         "may_link": bool(linking.may_link(org.judge)),
+        "wanted": seats.wanted(org.organization),
+        "counted": words.counted(),
         **{f"{name}_url": org.url(f"billing_{name}") for name in ("sync", "link", "unlink")},
     }
     if found is None:
         context["form"] = LinkForm()
         template = "org_members/billing/unlinked.html"
     else:
-        context |= _known(request, org, found, gateway)
+        context |= _known(request, org, found, gateway, context["wanted"])
         template = "org_members/billing/page.html"
     return TemplateResponse(request, template, org.context(request, tab="billing", title=TITLE, **context))
 
 
-def _known(request: HttpRequest, org: OrgSettings, found: Subscription, gateway: Gateway | None) -> dict[str, Any]:
-    wanted, (status, color) = seats.wanted(org.organization), words.status(found)
+def _known(
+    request: HttpRequest, org: OrgSettings, found: Subscription, gateway: Gateway | None, wanted: int
+) -> dict[str, Any]:
+    status, color = words.status(found)
     live = gateway and gateway.dashboard_url(found.subscription_id, is_live=found.is_live)
     return {
         "status": status,
         "color": color,
-        "wanted": wanted,
-        "counted": words.counted(),
         "owed": words.owed(found, wanted),
         "is_syncing": found.leased_until is not None and found.leased_until > org.now,
         "what_to_do": words.what_to_do(found) if found.parked_at else "",

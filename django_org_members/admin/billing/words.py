@@ -57,6 +57,8 @@ def owes(found: Subscription, wanted: int) -> bool:
 
 def owed(found: Subscription, wanted: int) -> str:
     """Return what is to be changed at Stripe, or that somebody changed it there; empty where both are the same."""
+    if found.status in ENDED:
+        return _("Nothing: the subscription has ended.")
     if found.attempt_key:
         return _("The last change was sent, and its outcome is not known yet: it is sent again, and counts only once.")
     difference = wanted - (found.billed or 0)
@@ -123,15 +125,26 @@ def unlink_consequences(found: Subscription, wanted: int) -> list[Consequence]:
     )
     has_ended = found.status in ENDED
     at_stripe = _("At Stripe nothing changes: the subscription has ended there.") if has_ended else goes_on
-    missed = owed(found, wanted) if owes(found, wanted) and not has_ended else ""
+    missed = "" if has_ended else _given_up(found, wanted)
     return [
         Consequence(
             _("Members can be added and removed freely; their number is not told to Stripe any more."), "users"
         ),
         Consequence(at_stripe.format(count=formats.localize(count)), "card"),
-        *([Consequence(_("What is owed is given up: {owed}").format(owed=missed), "alert")] if missed else []),
+        *([Consequence(missed, "alert")] if missed else []),
         Consequence(_("The history of the seats is deleted. The audit log keeps who linked what."), "clock"),
     ]
+
+
+def _given_up(found: Subscription, wanted: int) -> str:
+    """Return what is not done any more once it is unlinked; empty where nothing was to be done."""
+    if found.attempt_key:
+        return _(
+            "The last change was sent, and its outcome is not known: Stripe may have made it. It is not sent again."
+        )
+    if not owes(found, wanted):
+        return ""
+    return _("What is owed is given up: {owed}").format(owed=owed(found, wanted))
 
 
 def item_facts(item: Item) -> str:

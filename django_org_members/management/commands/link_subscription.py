@@ -76,7 +76,7 @@ class Command(BaseCommand):
         wanted, billed = seats.wanted(organization), subscription.billed
         self.stdout.write(
             f"{organization.slug} is linked to {subscription.subscription_id} ({subscription.status}), item "
-            f"{subscription.item_id}: {wanted} seats wanted, {'not known' if billed is None else billed} billed."
+            f"{subscription.item_id}: {wanted} seats wanted, billed: {'not known yet' if billed is None else billed}."
         )
         if subscription.error:
             again = "It is parked." if subscription.parked_at is not None else "It is tried again by sync_seats."
