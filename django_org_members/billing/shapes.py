@@ -7,12 +7,13 @@ from something else than Stripe.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from ..models.subscriptions import IDENTIFIER_LENGTH, STATUS_LENGTH
-from .gateway import Item, Remote
+from .gateway import Event, Item, Remote
 
 _MOST = 2**31 - 1
 """What a column for counts holds."""
@@ -51,6 +52,35 @@ def subscription_id(about: Mapping[str, Any]) -> str:
         return _id(about)
     parent = _object(_object(about.get("parent")).get("subscription_details"))
     return _id(about.get("subscription")) or _id(parent.get("subscription"))
+
+
+def text(body: bytes) -> str:
+    """Return what a webhook's body says, as text. Raises `ValueError` where it is none."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError("Not text.") from error
+
+
+def event(text: str) -> Event:
+    """Return the event that a webhook's body holds. Raises `ValueError` for what is none."""
+    match _loaded(text):
+        case {"id": str(pk), "type": str(kind), "data": {"object": dict(about)}} as found:
+            return Event(pk, kind, about, key=key(found.get("request")))
+    raise ValueError("Not an event.")
+
+
+def key(request: Any) -> str:
+    """Return the idempotency key of what caused an event; the request was no more than an id until 2017."""
+    found = request.get("idempotency_key") if isinstance(request, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("Nested too deeply.") from error
 
 
 def _rows(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from ..accounts.clients import printable
 from ..conf import settings
 from ..models.subscriptions import IDENTIFIER_LENGTH
-from . import shapes
+from . import prorations, shapes
 from .gateway import (
     NOT_CONFIGURED,
     Amount,
@@ -102,10 +101,10 @@ class StripeGateway:
 
     def event(self, body: bytes, signature: str) -> Event:
         """Check the signature over the raw body with each of the secrets, and its time, and read the event."""
-        text = _text(body)
+        text = shapes.text(body)
         if not any(_is_signed(text, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS):
             raise NotSigned
-        return _event(_loaded(text))
+        return shapes.event(text)
 
     def _client(self, read_seconds: float | None = None) -> Any:
         address, seconds = settings.STRIPE_API_BASE, read_seconds or READ_SECONDS
@@ -139,8 +138,12 @@ class StripeGateway:
 
     def _previewed(self, params: Any, at: int) -> Amount:
         invoice = _plain(self._client(PREVIEW_SECONDS).v1.invoices.create_preview(params=params))
-        lines = [line for line in invoice["lines"]["data"] if _is_proration(line) and _begins_at(line, at)]
-        return _sum(lines) or Amount(0, str(invoice["currency"]))
+        lines = [
+            line
+            for line in invoice["lines"]["data"]
+            if prorations.is_proration(line) and prorations.begins_at(line, at)
+        ]
+        return prorations.total(lines) or Amount(0, str(invoice["currency"]))
 
     def _products(self, subscription_id: str) -> dict[str, str]:
         expanded: Any = {"expand": ["items.data.price.product"]}
@@ -154,22 +157,10 @@ class StripeGateway:
             "limit": _MOST_ITEMS,
         }
         events = [_plain(each) for each in self._client().v1.events.list(params=params).data]
-        made = [each["data"]["object"] for each in events if _key(each.get("request")).startswith(key)]  # see sync._set
-        return _sum([each for each in made if each.get("customer") == customer_id])
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise ValueError("Not text.") from error
-
-
-def _loaded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise ValueError("Nested too deeply.") from error
+        made = [
+            each["data"]["object"] for each in events if shapes.key(each.get("request")).startswith(key)
+        ]  # see sync._set
+        return prorations.total([each for each in made if each.get("customer") == customer_id])
 
 
 def _is_signed(text: str, signature: str, secret: str) -> bool:
@@ -182,19 +173,6 @@ def _is_signed(text: str, signature: str, secret: str) -> bool:
     except Exception:  # noqa: BLE001 - whatever was odd, it is not signed; and the library's frames hold the secret
         return False
     return all(signed_at <= time.time() + TOLERANCE for signed_at in times)
-
-
-def _event(found: Any) -> Event:
-    match found:
-        case {"id": str(pk), "type": str(kind), "data": {"object": dict(about)}}:
-            return Event(pk, kind, about, key=_key(found.get("request")))
-    raise ValueError("Not an event.")
-
-
-def _key(request: Any) -> str:
-    """Return the idempotency key of what caused an event; the request was no more than an id until 2017."""
-    key = request.get("idempotency_key") if isinstance(request, dict) else None
-    return key if isinstance(key, str) else ""
 
 
 def _plain(answer: Any) -> dict[str, Any]:
@@ -211,24 +189,6 @@ def _said(value: Any) -> str:
 def _request_id(answer: Any) -> str:
     response = getattr(answer, "last_response", None)
     return _said(getattr(response, "request_id", None))[:IDENTIFIER_LENGTH]
-
-
-def _is_proration(line: dict[str, Any]) -> bool:
-    """Whether a line of an invoice is a proration: the flag has moved into what the line came of."""
-    parent = line.get("parent") or {}
-    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
-    return bool(line.get("proration") or details.get("proration"))
-
-
-def _begins_at(line: dict[str, Any], at: int) -> bool:
-    """Whether it is of the change that is previewed: those of earlier changes, which wait for the invoice, began before."""
-    return abs(int(line["period"]["start"]) - at) <= 1
-
-
-def _sum(lines: list[dict[str, Any]]) -> Amount | None:
-    if not lines:
-        return None
-    return Amount(sum(int(line.get("amount") or 0) for line in lines), str(lines[0].get("currency") or ""))
 
 
 def _or_none(ask: Callable[[], Answer]) -> Answer | None:
