@@ -83,7 +83,7 @@ FAULTS = {
     "reset": Fault(reset(), "APIConnectionError", NO_ANSWER),
     "reset, made": Fault(reset(made=True), "APIConnectionError", NO_ANSWER, is_made=True),
     "truncated, made": Fault(truncated, "APIConnectionError", NO_ANSWER, is_made=True),
-    "too slow, made": Fault(slow(0.8), "APIConnectionError", NO_ANSWER, is_made=True),
+    "too slow, made": Fault(slow(2.5), "APIConnectionError", NO_ANSWER, is_made=True),
     "no JSON": Fault(body(b"{'quantity': 4"), "APIError", AWAY),
     "no text, made": Fault(body(b"\xff\x00", made=True), "garbage", GARBAGE, is_made=True),
     "a page": Fault(page(200), "APIError", AWAY),
