@@ -15,10 +15,9 @@ from ..commits import in_one_transaction, require_no_transaction
 from ..conf import settings
 from ..form_errors import field_error
 from ..models import AuditEvent, Organization, Subscription
-from ..models.subscriptions import IDENTIFIER_LENGTH
 from ..policy import Judge, Permission, Verdict, refused
 from ..policy.authority import is_platform_staff
-from . import choosing, claims, receivers
+from . import choosing, claims, receivers, shapes
 from .gateway import GatewayError, Item, NotConfigured, Remote, get_gateway
 
 if TYPE_CHECKING:
@@ -117,8 +116,7 @@ def _cleaned(wanted: Link) -> Link:
 
 def _is_id(value: str) -> bool:
     """Whether it can be one of Stripe's, and a part of an address: not `..`, which would be another one."""
-    is_plain = value.isascii() and value.isprintable() and "/" not in value and value.strip(".") != ""
-    return is_plain and len(value) <= IDENTIFIER_LENGTH
+    return shapes.is_id(value) and "/" not in value and value.strip(".") != ""
 
 
 def _read(wanted: Link) -> Remote:

@@ -54,6 +54,11 @@ def subscription_id(about: Mapping[str, Any]) -> str:
     return _id(about.get("subscription")) or _id(parent.get("subscription"))
 
 
+def is_id(text: str) -> bool:
+    """Whether it can be an id, and a column holds it: no database takes every text that JSON does."""
+    return 0 < len(text) <= IDENTIFIER_LENGTH and text.isascii() and text.isprintable()
+
+
 def text(body: bytes) -> str:
     """Return what a webhook's body says, as text. Raises `ValueError` where it is none."""
     try:
@@ -124,7 +129,7 @@ def _known(row: Mapping[str, Any]) -> str:
 
 
 def _checked(value: Any) -> str:
-    if not (isinstance(value, str) and value.isascii() and value.isprintable() and 0 < len(value) <= IDENTIFIER_LENGTH):
+    if not (isinstance(value, str) and is_id(value)):
         raise ValueError("Not an id.")
     return value
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from ..commits import in_one_transaction
 from ..models import SeatChange, StripeEvent, Subscription
-from ..models.subscriptions import IDENTIFIER_LENGTH
 from . import claims, receivers, shapes
 from .gateway import Event, get_gateway
 
@@ -41,7 +40,7 @@ def opened(body: bytes, signature: str) -> Event:
     Raises `NotConfigured` where there is nothing to check it with, `NotSigned`, and `ValueError` for what is no event.
     """
     event = get_gateway().event(body, signature)
-    if not _is_id(event.id):
+    if not shapes.is_id(event.id):
         raise ValueError("Not an id.")
     return event
 
@@ -98,8 +97,3 @@ def _forget_old() -> None:
     pks = list(over.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE])
     if pks:
         StripeEvent.objects.filter(pk__in=pks).delete()
-
-
-def _is_id(text: str) -> bool:
-    """Whether a column holds it: no database takes every text that JSON does."""
-    return 0 < len(text) <= IDENTIFIER_LENGTH and text.isascii() and text.isprintable()
